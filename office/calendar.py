@@ -1,0 +1,117 @@
+"""Working time of the office: weekly hours, lunch, public holidays, the office's own days.
+
+Owns which moments count as working time (charter terms; 지방공무원 복무규정 for 09–18 and lunch). Korea has
+had no summer time since 1988, so local arithmetic is safe. Later `calendar.d` files win over earlier ones.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import cache
+from typing import Annotated
+
+import holidays
+from pydantic import BaseModel, ConfigDict, Field
+
+from office.problems import TomlSource
+
+KST = timezone(timedelta(hours=9), "Asia/Seoul")
+Span = tuple[time, time]
+_ALL = "*"
+_DEFAULT_HOURS: tuple[Span, ...] = ((time(9), time(12)), (time(13), time(18)))
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    scope: str = _ALL
+    source: str = ""
+
+
+class Close(_Entry):
+    """A day the office is shut besides weekly days off and public holidays (임시공휴일, 군민의 날)."""
+
+    date: date
+    name: str
+
+
+class Open(_Entry):
+    """A day, else closed, on which the office is open for `hours`."""
+
+    date: date
+    hours: tuple[Span, ...] = _DEFAULT_HOURS
+
+
+class Hours(_Entry):
+    """Weekly hours; weekday 1 is Monday. `from`/`to` limit them to a season, both days included."""
+
+    weekdays: tuple[Annotated[int, Field(ge=1, le=7)], ...] = (1, 2, 3, 4, 5)
+    hours: tuple[Span, ...] = _DEFAULT_HOURS
+    first: date | None = Field(default=None, alias="from")
+    last: date | None = Field(default=None, alias="to")
+    on_holidays: bool = False
+
+
+class CalendarFile(BaseModel):
+    """One file of `calendar.d`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    close: tuple[Close, ...] = ()
+    open: tuple[Open, ...] = ()
+    hours: tuple[Hours, ...] = ()
+
+
+@cache
+def public_holidays(year: int) -> dict[date, str]:
+    """Public holidays of Korea in `year` with substitutes, by the pinned `holidays` release."""
+    return dict(holidays.country_holidays("KR", years=year, language="ko"))
+
+
+class Calendar:
+    """Working time by department. Without files: Monday to Friday 09–12 and 13–18, no public holidays."""
+
+    def __init__(self, files: Iterable[CalendarFile] = ()) -> None:
+        layers = list(files)
+        self._close = [entry for layer in layers for entry in layer.close]
+        self._open = [entry for layer in layers for entry in layer.open]
+        self._hours = [Hours(), *(entry for layer in layers for entry in layer.hours)]
+
+    def spans(self, day: date, department: str | None = None) -> Sequence[Span]:
+        """The working spans of `day` in local time, in order; empty on a day off."""
+        for opened in reversed(self._open):
+            if opened.date == day and opened.scope in (_ALL, department):
+                return opened.hours
+        if any(entry.date == day and entry.scope in (_ALL, department) for entry in self._close):
+            return ()
+        week = self._week(day, department)
+        if week is None or (day in public_holidays(day.year) and not week.on_holidays):
+            return ()
+        return week.hours if day.isoweekday() in week.weekdays else ()
+
+    def _week(self, day: date, department: str | None) -> Hours | None:
+        """The weekly hours in force: a department's own before the office's, later entries first."""
+        for scope in (department, _ALL):
+            for entry in reversed(self._hours):
+                in_season = (entry.first or day) <= day <= (entry.last or day)
+                if entry.scope == scope and in_season:
+                    return entry
+        return None
+
+    def is_working_time(self, at: datetime, department: str | None = None) -> bool:
+        """Whether the aware moment `at` lies in working time (end exclusive)."""
+        local = at.astimezone(KST)
+        clock = local.time()
+        return any(_within(clock, span) for span in self.spans(local.date(), department))
+
+
+def _within(clock: time, span: Span) -> bool:
+    start, end = span
+    return start <= clock and (clock < end or end == time(0))
+
+
+def read_calendar(files: Iterable[tuple[str, str]]) -> Calendar:
+    """Calendar from (file name, text) in order of name; raises OfficeRefusedError with file and line."""
+    return Calendar(TomlSource(name, text).read(CalendarFile) for name, text in files)
+
+
+def utc(epoch_us: int) -> datetime:
+    """Aware UTC moment of an epoch in microseconds, exact."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=epoch_us)

@@ -1,0 +1,300 @@
+"""Call events: what the bridge publishes and everybody else reads. The published language, version 1.
+
+Owns names, fields and meaning of the events on the stream `calls:<pbx>`. Carries the citizen's number only in
+`CallStarted.caller`; readers move it into their protected store and keep no copy.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class Source(StrEnum):
+    """Who saw it: the live AMI feed, the PBX's own journal, or a snapshot after a gap."""
+
+    AMI = "ami"
+    JOURNAL = "journal"
+    SNAPSHOT = "snapshot"
+
+
+class CallClass(StrEnum):
+    """Only citizen calls get notice, words and verdicts."""
+
+    CITIZEN = "citizen"
+    INTERNAL = "internal"
+    OUTBOUND = "outbound"
+    EMERGENCY = "emergency"
+    TEST = "test"
+    UNKNOWN = "unknown"
+
+
+class Side(StrEnum):
+    """A side of the call; `pbx` is the dialplan or the network below both."""
+
+    CITIZEN = "citizen"
+    OFFICER = "officer"
+    PBX = "pbx"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """Why a ringing phone stopped without this phone answering (asterisk DialStatus, told apart)."""
+
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    DECLINED = "declined"
+    UNREGISTERED = "unregistered"
+    FORWARDED = "forwarded"
+    CALLER_GONE = "caller_gone"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    UNREACHABLE = "unreachable"
+    OFFICER_GONE = "officer_gone"
+
+
+class Words(StrEnum):
+    """What the dialplan chose to say to the citizen at answer."""
+
+    GREETING = "greeting"
+    APOLOGY = "apology"
+    NONE = "none"
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Phone(_Value):
+    """A phone of the office, and whose it is by the directory in force at the time."""
+
+    endpoint: str
+    extension: str | None = None
+    officer: str | None = None
+    department: str | None = None
+
+
+class _Event(_Value):
+    """Common to all. `at` is the PBX's own time of the fact (aware UTC, µs), never its arrival."""
+
+    v: Literal[1] = 1
+    id: str
+    pbx: str
+    call_id: str
+    at: AwareDatetime
+    source: Source = Source.AMI
+
+
+class CallStarted(_Event):
+    """A call reached the PBX. `call_id` is the Uniqueid of its first channel."""
+
+    kind: Literal["call_started"] = "call_started"
+    call_class: CallClass
+    exten: str
+    desk_kind: str | None = None
+    department: str | None = None
+    officer: str | None = None
+    caller: str | None = None
+    withheld: bool = False
+    observe: bool = False
+    adopted: bool = False
+    """True: found already running after a gap; its start was not seen."""
+
+
+class DialStarted(_Event):
+    """Phones of an extension are about to ring. `hop` counts the extensions tried in this call from 0."""
+
+    kind: Literal["dial_started"] = "dial_started"
+    exten: str
+    role: str
+    hop: int
+    department: str | None = None
+    officer: str | None = None
+
+
+class PhoneRang(_Event):
+    """A phone of the office started to ring (T1 starts at the first)."""
+
+    kind: Literal["phone_rang"] = "phone_rang"
+    leg: str
+    phone: Phone
+    estimated: bool = False
+    """True: no Ringing was signalled (183 only, EVT-01); the start is the progress or the dial."""
+    inferred: bool = False
+    """True: told by the dialplan afterwards, not seen on the phone's channel; measured rings win over it."""
+
+
+class PhoneStopped(_Event):
+    """A phone's ringing, or its dial, ended without that phone answering."""
+
+    kind: Literal["phone_stopped"] = "phone_stopped"
+    leg: str
+    phone: Phone
+    outcome: Outcome
+
+
+class RingLimitPassed(_Event):
+    """The late limit passed while phones ring and nobody has answered (fired by the bridge's timer)."""
+
+    kind: Literal["ring_limit_passed"] = "ring_limit_passed"
+
+
+class CallAnswered(_Event):
+    """A person's phone answered (T1 ends). `picked_up`: a colleague took a phone that rang for another."""
+
+    kind: Literal["call_answered"] = "call_answered"
+    leg: str
+    phone: Phone
+    picked_up: bool = False
+
+
+class WordsChosen(_Event):
+    """The dialplan's choice at answer and the ring figure it chose by (reads up to about 30 ms high)."""
+
+    kind: Literal["words_chosen"] = "words_chosen"
+    words: Words
+    reason: str
+    ring_ms: int
+    phone: Phone | None = None
+
+
+class PromptStarted(_Event):
+    """A prompt began. `subject` pairs it with its end."""
+
+    kind: Literal["prompt_started"] = "prompt_started"
+    prompt: str
+    to: Side
+    length_ms: int = 0
+
+
+class PromptEnded(_Event):
+    """A prompt's playback returned. `complete`: the file was found and its whole length was played."""
+
+    kind: Literal["prompt_ended"] = "prompt_ended"
+    prompt: str
+    to: Side
+    complete: bool
+    missing: bool = False
+
+
+class TalkStarted(_Event):
+    """Citizen and officer are bridged."""
+
+    kind: Literal["talk_started"] = "talk_started"
+    leg: str
+    phone: Phone
+
+
+class TalkEnded(_Event):
+    """The bridge between citizen and officer ended."""
+
+    kind: Literal["talk_ended"] = "talk_ended"
+    leg: str
+    phone: Phone
+
+
+class HangupSeen(_Event):
+    """The first sign that a side hung up (its BYE). `leg` is the Uniqueid of the channel that ended it."""
+
+    kind: Literal["hangup_seen"] = "hangup_seen"
+    side: Side
+    leg: str
+
+
+class AbsenceFound(_Event):
+    """Nobody at this extension could take the call; the next way is tried."""
+
+    kind: Literal["absence_found"] = "absence_found"
+    exten: str
+    why: Outcome
+    cause: int = 0
+
+
+class CallEnded(_Event):
+    """The citizen's channel ended. `complete` is False where start or end was not seen; `note` says why."""
+
+    kind: Literal["call_ended"] = "call_ended"
+    ended_by: Side
+    complete: bool = True
+    note: str | None = None
+
+
+class CallUncertain(_Event):
+    """The link to the PBX was lost while this call was up; until confirmed or ended it is uncertain."""
+
+    kind: Literal["call_uncertain"] = "call_uncertain"
+
+
+class CallConfirmed(_Event):
+    """A snapshot or the journal found the call alive after a gap."""
+
+    kind: Literal["call_confirmed"] = "call_confirmed"
+
+
+class AnomalySeen(_Event):
+    """A fact that the table of the call does not expect. Recorded; never ends a call."""
+
+    kind: Literal["anomaly_seen"] = "anomaly_seen"
+    phase: str
+    fact: str
+
+
+class LinkLost(_Event):
+    """The bridge lost its link to the PBX; `call_id` is empty. Events after it came late or never."""
+
+    kind: Literal["link_lost"] = "link_lost"
+    reason: str
+
+
+class LinkRestored(_Event):
+    """The link is back. `covered`: the journal told the whole gap, so nothing in it is unknown."""
+
+    kind: Literal["link_restored"] = "link_restored"
+    since: datetime
+    covered: bool
+
+
+CallEvent = Annotated[
+    CallStarted
+    | DialStarted
+    | PhoneRang
+    | PhoneStopped
+    | RingLimitPassed
+    | CallAnswered
+    | WordsChosen
+    | PromptStarted
+    | PromptEnded
+    | TalkStarted
+    | TalkEnded
+    | HangupSeen
+    | AbsenceFound
+    | CallEnded
+    | CallUncertain
+    | CallConfirmed
+    | AnomalySeen
+    | LinkLost
+    | LinkRestored,
+    Field(discriminator="kind"),
+]
+
+_ADAPTER: TypeAdapter[CallEvent] = TypeAdapter(CallEvent)
+
+
+def decode(raw: bytes | str) -> CallEvent:
+    """Event from its JSON; raises pydantic.ValidationError on what is not an event of this version."""
+    return _ADAPTER.validate_json(raw)
+
+
+def encode(event: CallEvent) -> bytes:
+    """JSON bytes of an event, as they stand on the stream."""
+    return event.model_dump_json(exclude_defaults=False).encode()
+
+
+def stream_of(pbx: str) -> str:
+    """Name of the Redis stream that carries the events of one PBX."""
+    return f"calls:{pbx}"
+
+
+def bridge_key(pbx: str) -> str:
+    """Name of the Redis key with the bridge's state (JSON, TTL 6 s)."""
+    return f"bridge:{pbx}"

@@ -1,0 +1,74 @@
+"""An office folder put together: charter, directory and calendar.
+
+Owns which files make an office, and is the one module here that reads them (every process needs the same
+reading); all else in this package takes text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from office.calendar import Calendar, read_calendar
+from office.charter import Charter, read_charter
+from office.directory import Directory, read_directory
+from office.problems import OfficeRefusedError, Problem
+
+REQUIRED = ("charter.toml", "directory.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One office as data."""
+
+    charter: Charter
+    directory: Directory
+    calendar: Calendar
+
+
+def read_office(texts: Mapping[str, str]) -> Office:
+    """Office from {relative file name: text}; raises OfficeRefusedError with every fault of every file."""
+    problems: list[Problem] = [
+        Problem(name, 1, "this file is missing; copy it from examples/pyeongchang and change it")
+        for name in REQUIRED
+        if name not in texts
+    ]
+    if problems:
+        raise OfficeRefusedError(problems)
+    charter = directory = calendar = None
+    try:
+        charter = read_charter("charter.toml", texts["charter.toml"])
+    except OfficeRefusedError as error:
+        problems += error.problems
+    try:
+        directory = read_directory("directory.toml", texts["directory.toml"])
+    except OfficeRefusedError as error:
+        problems += error.problems
+    try:
+        calendar = read_calendar(
+            sorted((name, text) for name, text in texts.items() if name.startswith("calendar.d/"))
+        )
+    except OfficeRefusedError as error:
+        problems += error.problems
+    if problems or charter is None or directory is None or calendar is None:
+        raise OfficeRefusedError(problems)
+    return Office(charter, directory, calendar)
+
+
+def load_office(folder: Path) -> Office:
+    """Office from a folder on disk; raises OfficeRefusedError with every fault, file and line."""
+    problems: list[Problem] = []
+    texts: dict[str, str] = {}
+    for path in (*(folder / name for name in REQUIRED), *sorted(folder.glob("calendar.d/*.toml"))):
+        name = path.relative_to(folder).as_posix()
+        try:
+            texts[name] = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            continue
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            problems.append(Problem(name, line, "not UTF-8; save the file as UTF-8 (not CP949)"))
+        except OSError as error:
+            problems.append(Problem(name, 1, f"cannot be read: {error.strerror}"))
+    if problems:
+        raise OfficeRefusedError(problems)
+    return read_office(texts)
