@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from office.problems import OfficeRefusedError, Problem, TomlSource
 
 Number = Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 Endpoint = Annotated[str, Field(pattern=r"^[a-z0-9_]{2,40}$")]
 Text = Annotated[
     # no control characters, and no $: Asterisk expands ${…} and $[…]
@@ -93,6 +93,7 @@ class Trunk(_Entry):
     """The line to the carrier: the public number block and what may be dialled out."""
 
     endpoint: Endpoint = "trunk"
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$")] | None = None
     area: Annotated[str, Field(pattern=r"^0[0-9]{1,2}$")]
     exchange: Annotated[str, Field(pattern=r"^[0-9]{3,4}$")]
     main_number: Number

@@ -10,8 +10,18 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
+
+# what a pattern means, for the person who wrote something else
+_WORDS = {
+    r"^[0-9]{2,6}$": "an extension of 2 to 6 digits",
+    r"^[a-z][a-z0-9_]{0,40}$": "small letters, digits and _, beginning with a letter",
+    r"^[a-z0-9_]{2,40}$": "small letters, digits and _",
+    r"^[^\x00-\x1f\x7f$]+$": "text without control characters and without $ (Asterisk would run it)",
+    r"^0[0-9]{1,2}$": "an area code like 033",
+}
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
 _KEY = re.compile(r"""^\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_-]+))\s*=""")
@@ -69,12 +79,21 @@ class TomlSource:
             return model.model_validate(self.data)
         except ValidationError as error:
             raise OfficeRefusedError(
-                self.problem(
-                    fault["loc"],
-                    f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}",
-                )
-                for fault in error.errors(include_url=False)
+                self.problem(fault["loc"], _explained(fault)) for fault in error.errors(include_url=False)
             ) from None
+
+
+def _explained(fault: ErrorDetails) -> str:
+    """The fault in words, with the value that was written."""
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "missing":
+        return f"{where} is missing; add it"
+    if fault["type"] == "extra_forbidden":
+        return f"{where} is not known here; check the spelling or remove it"
+    if fault["type"] == "string_pattern_mismatch":
+        pattern = fault["ctx"]["pattern"]
+        return f"{where} = {fault['input']!r} is not allowed; it must be {_WORDS.get(pattern, pattern)}"
+    return f"{where} = {fault['input']!r}: {fault['msg']}"
 
 
 def _index_lines(text: str) -> dict[tuple[str | int, ...], int]:

@@ -1,0 +1,1 @@
+"""The PBX configuration as templates, rendered from the office's data."""

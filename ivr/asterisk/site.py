@@ -1,0 +1,95 @@
+"""Where one Asterisk runs: its ports, directories, programs and secrets.
+
+Owns the secrets file. Knows nothing of the office.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The PBX's ports on loopback (docs/contracts.md)."""
+
+    ami: int
+    sip: int
+    asterisk_http: int
+    rtp_first: int
+    rtp_last: int
+    carrier: int
+
+    @classmethod
+    def from_base(cls, base: int) -> "Ports":
+        """Ports at their offsets from `base`."""
+        return cls(base + 1, base + 2, base + 3, base + 100, base + 499, base + 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Directories of the installed Asterisk."""
+
+    modules: str
+    data: str
+
+
+@dataclass(slots=True)
+class Secrets:
+    """Passwords of the AMI user, the rehearsal trunk and each phone; made once, kept at mode 0600."""
+
+    ami: str
+    trunk: str
+    phones: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One Asterisk on one machine. `state` is absolute."""
+
+    state: Path
+    ports: Ports
+    program: Program
+    secrets: Secrets
+
+    @property
+    def etc(self) -> Path:
+        """Asterisk's configuration directory."""
+        return self.state / "asterisk" / "etc"
+
+    @property
+    def prompts(self) -> Path:
+        """Where the rendered prompt files lie."""
+        return self.state / "prompts"
+
+    @property
+    def journal(self) -> Path:
+        """The CEL journal."""
+        return self.state / "asterisk" / "journal" / "calls.csv"
+
+
+def load_secrets(path: Path, endpoints: Iterable[str]) -> Secrets:
+    """Secrets from `path`, with new ones for new phones; the file is written when anything is new."""
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    kept = Secrets(
+        ami=stored.get("ami", {}).get("secret") or secrets.token_urlsafe(24),
+        trunk=stored.get("trunk") or secrets.token_urlsafe(24),
+        phones=dict(stored.get("phones", {})),
+    )
+    for endpoint in endpoints:
+        kept.phones.setdefault(endpoint, secrets.token_urlsafe(24))
+    wanted = {"ami": {"user": "bridge", "secret": kept.ami}, "trunk": kept.trunk, "phones": kept.phones}
+    if wanted != stored:
+        write_private(path, json.dumps(wanted, indent=1))
+    return kept
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write `text` so that only the owner may read it, and never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.touch(mode=0o600)
+    part.chmod(0o600)
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,1 @@
+"""Prompts: which sentences an office needs, and the sound files they become."""

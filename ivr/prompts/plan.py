@@ -1,0 +1,76 @@
+"""Which prompts an office needs, in which words, and where a recording would stand.
+
+Owns the built-in sentences (an office may replace each by `words.texts` in charter.toml). A voice that is not
+the officer's own never says an officer's name: sentences here are the `-noname` ones. Pure.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from office.directory import Desk
+from office.folder import Office
+
+TEXTS = {
+    "greet-noname": "안녕하십니까, {office} {dept}입니다.",
+    "greet-thanks-noname": "감사합니다, {office} {dept}입니다.",
+    "greet-office": "안녕하십니까, {office}입니다.",
+    "greet-thanks-office": "감사합니다, {office}입니다.",
+    "apology-noname": "늦게 받아 죄송합니다. {office} {dept}입니다.",
+    "apology-office": "늦게 받아 죄송합니다. {office}입니다.",
+    "apology-early": "바로 받지 못해 죄송합니다. 잠시만 기다려 주십시오.",
+    "notice-recording": "{office}입니다. 담당자 보호를 위해 통화 내용이 녹음됩니다.",
+    "note-greet": "인사 안내 중입니다.",
+    "note-late": "늦은 전화입니다.",
+    "absent-none": "지금은 전화를 받을 수 있는 직원이 없습니다. 죄송합니다. 잠시 후 다시 전화해 주십시오.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt file: `name` below the prompts directory, `text` for a voice; `text` None: recorded only."""
+
+    name: str
+    text: str | None
+
+
+def plan(office: Office) -> Iterator[Prompt]:
+    """Every prompt of the office, general ones first."""
+    greet = office.charter.words.greeting.removesuffix("-noname")
+    say = _Sentences(office)
+    yield Prompt("office/notice", say("notice-recording"))
+    yield Prompt("office/note-greeting", say("note-greet"))
+    yield Prompt("office/note-apology", say("note-late"))
+    yield Prompt("office/absent-none", say("absent-none"))
+    yield Prompt("early", say("apology-early"))
+    yield Prompt("office/greeting", say(f"{greet}-office"))
+    yield Prompt("office/apology", say("apology-office"))
+    for department in office.directory.departments.values():
+        yield Prompt(f"dept/{department.id}/greeting", say(f"{greet}-noname", dept=department.name))
+        yield Prompt(f"dept/{department.id}/apology", say("apology-noname", dept=department.name))
+    for officer in office.directory.officers:
+        yield Prompt(f"officer/{officer}/greeting", None)
+        yield Prompt(f"officer/{officer}/apology", None)
+
+
+def greeting_of(department: str | None) -> str:
+    """Directory, below the prompts, of a department's words; the office's own without one."""
+    return f"dept/{department}" if department else "office"
+
+
+def speaker_prompts(office: Office, desk: Desk, known: Mapping[str, object]) -> tuple[str, str]:
+    """Names of greeting and apology for who answers at `desk`: his own recordings where they exist."""
+    place = greeting_of(desk.department)
+    own = f"officer/{desk.officer}"
+    greeting, apology = (
+        f"{own}/{word}" if f"{own}/{word}" in known else f"{place}/{word}" for word in ("greeting", "apology")
+    )
+    return greeting, apology
+
+
+class _Sentences:
+    def __init__(self, office: Office) -> None:
+        self._texts = TEXTS | office.charter.words.texts
+        self._office = office.charter.office.name
+
+    def __call__(self, key: str, **slots: str) -> str:
+        return self._texts[key].format(office=self._office, **slots)

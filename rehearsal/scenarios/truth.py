@@ -1,0 +1,138 @@
+"""The truth of a rehearsed call: what the charter's promises are worth by SIP and RTP of the phones alone.
+
+Written from the charter, not from the product: it shares no code with the verdicts it checks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.phone import Call, Instant
+from rehearsal.phone.audio import RINGBACK, Heard, Tone, first_sound, heard, load_prompt
+from rehearsal.phone.rtp import Pcm
+from rehearsal.scenarios.stage import Seen
+
+LIMIT_S = 6.0  # the third bell begins, at 1 s on and 2 s off
+PROMISES = ("T1", "T2", "T3", "T8")
+_NOT = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Verdicts by the phones, with what they measured (seconds since the citizen's INVITE)."""
+
+    verdicts: Mapping[str, str]
+    measured: Mapping[str, object]
+    heard: tuple[Heard, ...]
+
+
+def judge(seen: Seen, prompts: Path) -> Truth:
+    """The truth of one call. Takes about a second of CPU: ask when no call is up."""
+    sounds = tuple(heard(seen.call, _known(seen, prompts)))
+    words = [h for h in sounds if h.name in ("greeting", "apology", "early")]
+    first, answer = _first_ring(seen), _answer(seen)
+    ring_s = answer.since(first) if first and answer else None
+    verdicts = dict.fromkeys(PROMISES, _NOT)
+    if seen.judged:
+        verdicts["T1"] = _t1(seen, first, ring_s)
+        verdicts |= _words(seen, words, ring_s)
+        verdicts["T8"] = _t8(seen, sounds)
+    return Truth(verdicts, _measured(seen, sounds, first, answer, ring_s), sounds)
+
+
+def _known(seen: Seen, prompts: Path) -> dict[str, Tone | Pcm]:
+    place = f"dept/{seen.department}" if seen.department else "office"
+    files = {
+        "greeting": f"{place}/greeting",
+        "apology": f"{place}/apology",
+        "notice": "office/notice",
+        "absent": "office/absent-none",
+        "early": "early",
+    }
+    known: dict[str, Tone | Pcm] = {"ringback": RINGBACK}
+    known |= {f"officer {endpoint}": Tone(hz) for endpoint, hz in seen.tones.items()}
+    known |= {
+        name: load_prompt(path) for name, file in files.items() if (path := prompts / f"{file}.wav").is_file()
+    }
+    return known
+
+
+def _first_ring(seen: Seen) -> Instant | None:
+    rings = [leg.record.ringing or leg.record.progress for leg in seen.officers]
+    return min((ring for ring in rings if ring), default=None)
+
+
+def _answer(seen: Seen) -> Instant | None:
+    return seen.answered[0].record.answered if seen.answered else None
+
+
+def _left(seen: Seen) -> Instant | None:
+    """When the citizen put the phone down of his own will."""
+    record = seen.call.record
+    return record.cancelled or (record.bye if record.bye_sent_by_us else None)
+
+
+def _t1(seen: Seen, first: Instant | None, ring_s: float | None) -> str:
+    if first is None:
+        return _NOT
+    if ring_s is not None:
+        return "kept" if ring_s < LIMIT_S else "broken"
+    ended = _left(seen) or seen.call.record.ended
+    return "broken" if ended and ended.since(first) >= LIMIT_S else _NOT
+
+
+def _words(seen: Seen, words: list[Heard], ring_s: float | None) -> dict[str, str]:
+    """T2 and T3 from what the citizen heard."""
+    if ring_s is None:
+        return {"T2": _NOT, "T3": _NOT}
+    whole = {h.name for h in words if h.whole}
+    late = ring_s >= LIMIT_S
+    if seen.observed_only:
+        return {"T2": _NOT if late else "unknown", "T3": "unknown" if late else _NOT}
+    left = _left(seen)
+    answer = _answer(seen)
+    cut = bool(words) and not words[-1].whole and left is not None and answer is not None
+    missed = _NOT if cut else "broken"
+    if late and "early" in whole:
+        return {"T2": "kept" if "greeting" in whole else missed, "T3": "kept"}
+    if late:
+        return {"T2": _NOT, "T3": "kept" if "apology" in whole else missed}
+    return {"T2": "kept" if "greeting" in whole else missed, "T3": _NOT}
+
+
+def _t8(seen: Seen, sounds: tuple[Heard, ...]) -> str:
+    """Who put the phone down first, once a person had answered."""
+    if not seen.answered:
+        return _NOT
+    byes = [leg.record.bye for leg in seen.answered if leg.record.bye_sent_by_us and leg.record.bye]
+    officer, citizen = min(byes, default=None), _left(seen)
+    if officer and (citizen is None or officer < citizen):
+        return "broken"
+    talked = any(h.name.startswith("officer ") for h in sounds)
+    return "kept" if citizen and talked else _NOT
+
+
+def _measured(
+    seen: Seen, sounds: tuple[Heard, ...], first: Instant | None, answer: Instant | None, ring_s: float | None
+) -> dict[str, object]:
+    zero = seen.call.record.invite
+    sound = first_sound(seen.call, after=answer) if answer else None
+
+    def since(at: Instant | None) -> float | None:
+        return round(at.since(zero), 4) if at and zero else None
+
+    return {
+        "first_ring_s": since(first),
+        "answer_s": since(answer),
+        "ring_s": round(ring_s, 4) if ring_s is not None else None,
+        "first_sound_after_answer_ms": round(1000 * sound.since(answer), 1) if sound and answer else None,
+        "heard": [[h.name, round(h.start_s, 3), round(h.end_s, 3), h.whole] for h in sounds],
+        "hung_up": _who(seen.call, seen.answered),
+    }
+
+
+def _who(call: Call, legs: list[Call]) -> str:
+    byes = [(leg.record.bye, "officer") for leg in legs if leg.record.bye and leg.record.bye_sent_by_us]
+    left = call.record.cancelled or (call.record.bye if call.record.bye_sent_by_us else None)
+    byes += [(left, "citizen")] if left else []
+    return min(byes)[1] if byes else "pbx"

@@ -1,0 +1,89 @@
+"""The directory: who sits behind a number, and what is refused with file and line."""
+
+from pathlib import Path
+
+import pytest
+
+from office.directory import Directory, ExtensionKind, read_directory
+from office.folder import load_office
+from office.problems import OfficeRefusedError
+
+ROOT = Path(__file__).parents[3]
+TRUNK = '[trunk]\narea = "033"\nexchange = "330"\nmain_number = "2000"\n'
+OPERATOR = '[[extension]]\nnumber = "2000"\nkind = "operator"\nname = "대표전화"\n'
+DEPARTMENT = '[[department]]\nid = "minwon"\nname = "민원과"\n'
+
+
+def officer(id_: str, extension: str, **more: str) -> str:
+    rows = {"id": id_, "name": "김하나", "department": "minwon", "extension": extension} | more
+    return "[[officer]]\n" + "".join(f'{key} = "{value}"\n' for key, value in rows.items())
+
+
+def read(*parts: str) -> Directory:
+    return read_directory("directory.toml", "".join((TRUNK, OPERATOR, DEPARTMENT, *parts)))
+
+
+@pytest.mark.parametrize(
+    ("parts", "line", "word"),
+    [
+        ((officer("a", "2001"), officer("b", "2001")), 21, "already used on line 16"),
+        ((officer("a", "20x1"),), 16, "2 to 6 digits"),
+        ((officer("a", "2000"),), 6, "already used on line 16"),
+        ((officer("a", "2001", name="김${SHELL(id)}"),), 14, "without control"),
+        ((officer("a", "2001", name="김\\nAction: Command"),), 14, "without control"),
+        ((officer("a", "2001", deputy="nobody"),), 17, "not an officer"),
+        ((officer("a", "2001", deputy="a"),), 17, "loop: a → a"),
+        ((officer("a", "2001", deputy="b"), officer("b", "2002", deputy="a")), 17, "loop: a → b → a"),
+        ((officer("a", "2001", department="gone"),), 15, "not in this directory"),
+    ],
+)
+def test_what_is_refused_names_its_line(parts: tuple[str, ...], line: int, word: str) -> None:
+    with pytest.raises(OfficeRefusedError) as caught:
+        read(*parts)
+    problem = caught.value.problems[0]
+    assert (problem.file, problem.line) == ("directory.toml", line), str(problem)
+    assert word in problem.text
+
+
+def test_a_main_number_must_be_answered_by_somebody() -> None:
+    with pytest.raises(OfficeRefusedError, match="main_number 2000 is no extension here"):
+        read_directory("directory.toml", TRUNK + DEPARTMENT + officer("a", "2001"))
+
+
+def test_a_phone_of_a_person_and_of_a_group_belongs_to_the_person() -> None:
+    group = '[[extension]]\nnumber = "2100"\nkind = "shared"\nname = "민원실"\nphones = ["2001", "2002"]\n'
+    directory = read(group, officer("a", "2001"))
+    assert directory.desk_by_endpoint["2001"].officer == "a"
+    assert directory.desk_by_endpoint["2002"].kind is ExtensionKind.SHARED
+
+
+def test_deputies_follow_one_another() -> None:
+    directory = read(officer("a", "2001", deputy="b"), officer("b", "2002", deputy="c"), officer("c", "2003"))
+    assert directory.deputies_of("a") == ("b", "c")
+
+
+@pytest.mark.parametrize("folder", ["examples/pyeongchang", "rehearsal/office"])
+def test_the_offices_of_this_repository_are_accepted(folder: str) -> None:
+    office = load_office(ROOT / folder)
+    assert len(office.directory.departments) >= 6
+    assert len(office.directory.officers) >= 24
+
+
+def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "charter.toml").write_text("version = 1\n", encoding="utf-8")
+    (tmp_path / "directory.toml").write_text(TRUNK + DEPARTMENT, encoding="utf-8")
+    (tmp_path / "calendar.d").mkdir()
+    (tmp_path / "calendar.d" / "2027.toml").write_text('[[close]]\nname = "휴일"\n', encoding="utf-8")
+    with pytest.raises(OfficeRefusedError) as caught:
+        load_office(tmp_path)
+    assert {p.file for p in caught.value.problems} == {
+        "charter.toml",
+        "directory.toml",
+        "calendar.d/2027.toml",
+    }
+
+
+def test_a_file_in_the_old_korean_code_page_is_told_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "charter.toml").write_bytes('version = "1"\n[office]\nname = "평창군청"\n'.encode("cp949"))
+    with pytest.raises(OfficeRefusedError, match=r"charter\.toml:3: not UTF-8"):
+        load_office(tmp_path)
