@@ -39,6 +39,7 @@ class Seen:
     call_class: str = "citizen"
     judged: bool = True
     observed_only: bool = False
+    withheld: bool = False
     picker: OutgoingCall | None = None
     caller: str = ""
     tones: dict[str, int] = field(default_factory=dict)
@@ -124,7 +125,7 @@ class Stage:
         who = Caller(user=number, asserted=number, private=private)
         call = self.carrier.call(dialled or self.public(extension), caller=who)
         desk = self.office.directory.desks[extension]
-        return Seen(call, [], extension, desk.department or "", caller=number)
+        return Seen(call, [], extension, desk.department or "", caller=number, withheld=private)
 
     def gather(self, seen: Seen, *endpoints: str) -> Seen:
         """Put the calls that the phones of `endpoints` took into `seen`."""

@@ -1,0 +1,1 @@
+"""Virtual citizens and officers: they place real calls and measure the truth without asking the product."""

@@ -1,0 +1,67 @@
+"""What the product says of a call: asked over its JSON API, as anybody could."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from rehearsal.scenarios.stage import Seen
+from rehearsal.scenarios.truth import PROMISES
+
+_WAIT_S = 20.0
+
+
+class NotInLedgerError(RuntimeError):
+    """The call did not show up, or not as ended, in time."""
+
+
+class Ledger:
+    """The ledger behind `url`, seen through its API."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.AsyncClient(base_url=url, timeout=5.0, trust_env=False)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._http.aclose()
+
+    async def verdicts(self, seen: Seen) -> Mapping[str, str]:
+        """{promise: result} of an ended call; waits for it, raises NotInLedgerError after 20 s."""
+        call = await self._ended(seen)
+        found = (await self._get(f"/api/calls/{call['call_id']}"))["verdicts"]
+        results = {verdict["promise"]: verdict["result"] for verdict in found}
+        return {promise: results.get(promise, "missing") for promise in PROMISES}
+
+    async def holds(self, text: str) -> bool:
+        """Whether `text` stands anywhere in what the API tells of the newest calls."""
+        calls = (await self._get("/api/calls"))["calls"]
+        told = [str(await self._get(f"/api/calls/{call['call_id']}")) for call in calls]
+        return any(text in one for one in told)
+
+    async def _ended(self, seen: Seen) -> dict[str, Any]:
+        async with asyncio.timeout(_WAIT_S):
+            try:
+                while True:
+                    if (call := await self._find(seen)) and call["ended_at"]:
+                        return call
+                    await asyncio.sleep(0.1)
+            except TimeoutError:
+                raise NotInLedgerError(
+                    f"{seen.call_class} call to {seen.desk}: not ended in the ledger"
+                ) from None
+
+    async def _find(self, seen: Seen) -> dict[str, Any] | None:
+        asked = {"caller": seen.caller} if seen.caller and not seen.withheld else {}
+        calls: list[dict[str, Any]] = (await self._get("/api/calls", **asked))["calls"]
+        return next((c for c in calls if c["call_class"] == seen.call_class and _of_desk(c, seen)), None)
+
+    async def _get(self, path: str, **asked: str) -> Any:
+        answer = await self._http.get(path, params=asked)
+        answer.raise_for_status()
+        return answer.json()
+
+
+def _of_desk(call: Mapping[str, Any], seen: Seen) -> bool:
+    """Calls to the outside name no desk: the number dialled is nobody's business."""
+    return seen.call_class in ("outbound", "emergency") or call["exten"] == seen.desk
