@@ -4,6 +4,7 @@ Owns which moments count as working time (charter terms; 지방공무원 복무�
 had no summer time since 1988, so local arithmetic is safe. Later `calendar.d` files win over earlier ones.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
@@ -16,6 +17,7 @@ from office.problems import TomlSource
 
 KST = timezone(timedelta(hours=9), "Asia/Seoul")
 Span = tuple[time, time]
+Moments = tuple[datetime, datetime]
 _ALL = "*"
 _DEFAULT_HOURS: tuple[Span, ...] = ((time(9), time(12)), (time(13), time(18)))
 
@@ -73,6 +75,10 @@ class Calendar:
         self._close = [entry for layer in layers for entry in layer.close]
         self._open = [entry for layer in layers for entry in layer.open]
         self._hours = [Hours(), *(entry for layer in layers for entry in layer.hours)]
+        self._moments: dict[tuple[date, str | None], tuple[Moments, ...]] = {}
+        told = "".join(layer.model_dump_json() for layer in layers) + holidays.__version__
+        self.version = hashlib.sha256(told.encode()).hexdigest()[:12]
+        """Names this state of the calendar; stored with each deadline it made."""
 
     def spans(self, day: date, department: str | None = None) -> Sequence[Span]:
         """The working spans of `day` in local time, in order; empty on a day off."""
@@ -85,6 +91,25 @@ class Calendar:
         if week is None or (day in public_holidays(day.year) and not week.on_holidays):
             return ()
         return week.hours if day.isoweekday() in week.weekdays else ()
+
+    def moments(self, day: date, department: str | None = None) -> tuple[Moments, ...]:
+        """The working spans of `day` as aware moments, in order; a span that ends at 00:00 ends with the day."""
+        key = (day, department)
+        found = self._moments.get(key)
+        if found is None:
+            found = tuple(
+                (datetime.combine(day, a, KST), datetime.combine(day + timedelta(days=b == time(0)), b, KST))
+                for a, b in self.spans(day, department)
+            )
+            self._moments[key] = found
+        return found
+
+    def why_closed(self, day: date, department: str | None = None) -> str:
+        """Why `day` has no working time, in Korean: the holiday's or the closed day's name, or the weekday."""
+        for entry in self._close:
+            if entry.date == day and entry.scope in (_ALL, department):
+                return entry.name
+        return public_holidays(day.year).get(day) or f"{'월화수목금토일'[day.weekday()]}요일"
 
     def _week(self, day: date, department: str | None) -> Hours | None:
         """The weekly hours in force: a department's own before the office's, later entries first."""
