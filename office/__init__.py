@@ -1,4 +1,5 @@
 """The office as data, and the language the processes share.
 
-Pure: no I/O, no clock, no library but pydantic, holidays and phonenumbers. Callers read the files.
+Pure: no I/O, no clock, no library but pydantic, holidays and phonenumbers. Its two edges are `folder` (reads an
+office's files) and `ask` (answers a person at a prompt).
 """

@@ -37,6 +37,12 @@ def number(office: Office, text: str) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
+def _require_department(office: Office, department: str | None) -> None:
+    if department not in (None, *office.directory.departments):
+        known = ", ".join(office.directory.departments)
+        raise ValueError(f"no department {department!r}; use one of {known}")
+
+
 def _moment(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=KST)
@@ -63,10 +69,7 @@ def main(words: list[str] | None = None) -> int:
         if given.asked == "number":
             lines = [number(office, text) for text in given.text]
         else:
-            if given.department not in (None, *office.directory.departments):
-                raise ValueError(
-                    f"no department {given.department!r}; use one of {', '.join(office.directory.departments)}"
-                )
+            _require_department(office, given.department)
             lines = due(office, given.at, given.minutes, given.department)
     except (OfficeRefusedError, ValueError) as error:
         sys.stderr.write(f"{error}\n")

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
+from importlib.metadata import version
 from typing import Annotated
 
 import holidays
@@ -76,7 +77,7 @@ class Calendar:
         self._open = [entry for layer in layers for entry in layer.open]
         self._hours = [Hours(), *(entry for layer in layers for entry in layer.hours)]
         self._moments: dict[tuple[date, str | None], tuple[Moments, ...]] = {}
-        told = "".join(layer.model_dump_json() for layer in layers) + holidays.__version__
+        told = "".join(layer.model_dump_json() for layer in layers) + version("holidays")
         self.version = hashlib.sha256(told.encode()).hexdigest()[:12]
         """Names this state of the calendar; stored with each deadline it made."""
 
@@ -93,7 +94,7 @@ class Calendar:
         return week.hours if day.isoweekday() in week.weekdays else ()
 
     def moments(self, day: date, department: str | None = None) -> tuple[Moments, ...]:
-        """The working spans of `day` as aware moments, in order; a span that ends at 00:00 ends with the day."""
+        """The working spans of `day` as aware moments, in order; 00:00 as an end is the end of the day."""
         key = (day, department)
         found = self._moments.get(key)
         if found is None:
@@ -105,7 +106,7 @@ class Calendar:
         return found
 
     def why_closed(self, day: date, department: str | None = None) -> str:
-        """Why `day` has no working time, in Korean: the holiday's or the closed day's name, or the weekday."""
+        """Why `day` has no working time, in Korean: a holiday's or closed day's name, or the weekday."""
         for entry in self._close:
             if entry.date == day and entry.scope in (_ALL, department):
                 return entry.name

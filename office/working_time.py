@@ -1,7 +1,7 @@
 """Deadlines in working time: adding working minutes to a moment, and the way there in steps (charter T7, V5).
 
-Owns the arithmetic; which spans are working time is the calendar's. A span that ends the count ends it: one hour
-from 11:00 is 12:00, not 13:00. Pure.
+Owns the arithmetic; which spans are working time is the calendar's. A span's end ends the count: one hour from
+11:00 is 12:00, not 13:00. Pure.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class NoWorkingTimeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step on the way to a deadline: a span that was counted (`counted` > 0), or a day off with its name."""
+    """One step to a deadline: a span that was counted (`counted` > 0), or a day off with its name."""
 
     day: date
     begins_at: datetime | None
@@ -30,7 +30,7 @@ class Step:
 
 
 def add(calendar: Calendar, at: datetime, minutes: int, department: str | None = None) -> datetime:
-    """The moment at which `minutes` (1 or more) of working time have passed since the aware moment `at`, in KST.
+    """The moment at which `minutes` (1 or more) of working time have passed since the aware `at`, in KST.
 
     Raises NoWorkingTimeError, and ValueError for fewer minutes than one.
     """
