@@ -1,6 +1,6 @@
 """Deadlines in working time: adding working minutes to a moment, and the way there in steps (charter T7, V5).
 
-Owns the arithmetic; which spans are working time is the calendar's. A span's end ends the count: one hour from
+Owns the arithmetic; the spans are the calendar's. A span's end ends the count: one hour from
 11:00 is 12:00, not 13:00. Pure.
 """
 

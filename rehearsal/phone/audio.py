@@ -74,7 +74,8 @@ def heard(call: Call, known: Mapping[str, Tone | Pcm], *, since: Instant | None 
     """All that the phone heard on `call`, in the order of time, in seconds after `since` (default: the
     INVITE).
 
-    `known` names tones and prompts. What is none of them and lasts 0.1 s is UNKNOWN. Takes about 0.1 s per
+    `known` names tones and prompts. What is none of them and lasts 0.1 s is UNKNOWN; tones
+    count from 0.08 s and words from 0.1 s. Takes about 0.1 s per
     prompt and 10 s of audio, so ask when the calls are over.
     """
     line = timeline(call.media.received)

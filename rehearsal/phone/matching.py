@@ -26,6 +26,7 @@ _VOICED_SHARE = 0.05  # of the prompt's loudest frame
 _FORGIVEN_FRAMES = 2
 _LEAST_FRAMES, _CLOSE = 5, 0.85  # 100 ms
 _LONG_FRAMES, _LOOSE = 25, 0.7
+_RIVAL_COVER = 0.85  # what counts as voiced differs a little from prompt to prompt
 _JOIN_FRAMES = 8
 _JOIN_SAMPLES = 15 * FRAME_SAMPLES
 
@@ -82,6 +83,12 @@ class Match:
     def whole(self) -> bool:
         """Whether all of it was heard, hardly anything drowned."""
         return self.from_start and self.to_end and 2 * self.agreeing > len(self.prompt.voiced)
+
+    @property
+    def next_words(self) -> int:
+        """The sample at which its next words would have come; its end when none do."""
+        nth = self._voiced_before(self.last)
+        return self.lag + int(self.prompt.voiced[nth]) * FRAME_SAMPLES if not self.to_end else self.end
 
     def _voiced_before(self, frame: int) -> int:
         return int(np.searchsorted(self.prompt.voiced, frame))
@@ -162,11 +169,10 @@ def _mostly_inside(match: Match, taken: Match) -> bool:
 
 
 def _equally_good(match: Match, best: Match) -> bool:
-    same_place = (
-        abs(match.start - best.start) <= FRAME_SAMPLES and abs(match.end - best.end) <= 2 * FRAME_SAMPLES
-    )
-    same_part = match.from_start == best.from_start and match.to_end == best.to_end
-    return same_place and same_part and match.agreeing >= best.agreeing - _FORGIVEN_FRAMES
+    """Whether `best` may as well be `match`: alike from the same start up to the same silence."""
+    same_start = abs(match.start - best.start) <= FRAME_SAMPLES and match.from_start == best.from_start
+    same_end = match.to_end == best.to_end and match.next_words >= best.end - 2 * FRAME_SAMPLES
+    return same_start and same_end and match.agreeing > _RIVAL_COVER * best.agreeing
 
 
 def _search_probes(region: Signal, probes: list[tuple[int, Signal]]) -> list[tuple[int, int]]:

@@ -142,9 +142,9 @@ class RtpStream:
         """
         if self._event_type is None:
             raise ValueError("the other side takes no telephone events")
-        for digit in digits:
-            self._keys.extend(event_packets(digit, duration_ms=duration_ms))
-            self._keys.extend([None] * _GAP_FRAMES)
+        presses = [event_packets(digit, duration_ms=duration_ms) for digit in digits]
+        for press in presses:
+            self._keys.extend([*press, *[None] * _GAP_FRAMES])
         if self._keys_sent is None or self._keys_sent.done():
             self._keys_sent = asyncio.get_running_loop().create_future()
         await asyncio.shield(self._keys_sent)

@@ -29,16 +29,17 @@ class Registration:
         self._call_id = f"{secrets.token_hex(12)}@{line.host}"
         self._tag = secrets.token_hex(6)
         self._cseq = 0
+        self._kept = False
         self._renewal: asyncio.TimerHandle | None = None
-        self._done: asyncio.Future[Response] | None = None
 
     @property
     def registered(self) -> bool:
         """Whether the PBX took the last registration and it was not withdrawn."""
-        return self._renewal is not None and self.status == 200
+        return self._kept and self.status == 200
 
     async def register(self) -> None:
         """Register, and keep registered until `close`; raises RegistrationRefusedError."""
+        self._kept = True
         await self._ask(self._wanted_s)
 
     async def unregister(self) -> None:
@@ -48,19 +49,25 @@ class Registration:
 
     def close(self) -> None:
         """Renew no more."""
+        self._kept = False
         if self._renewal is not None:
             self._renewal.cancel()
             self._renewal = None
 
     async def _ask(self, expires_s: int) -> None:
-        self._done = asyncio.get_running_loop().create_future()
-        self._send(expires_s)
-        response = await self._done
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._send(expires_s, answer)
+        response = await answer
         if response.status != 200:
             what = f"REGISTER of {self._line.user} at {self._registrar}"
             raise RegistrationRefusedError(f"{what}: {response.status} {response.reason}")
 
-    def _send(self, expires_s: int, authorization: tuple[str, str] | None = None) -> None:
+    def _send(
+        self,
+        expires_s: int,
+        answer: asyncio.Future[Response] | None = None,
+        authorization: tuple[str, str] | None = None,
+    ) -> None:
         self._cseq += 1
         line = self._line
         address = f"sip:{line.user}@{line.pbx[0]}:{line.pbx[1]}"
@@ -72,26 +79,23 @@ class Registration:
             *([authorization] if authorization else []),
         ])  # fmt: skip
         request = Request(headers, b"", "REGISTER", self._registrar)
-        proven = authorization is not None
 
         def receive(response: Response, _: Instant) -> None:
-            self._receive(response, expires_s, proven=proven)
+            if response.status in (401, 407) and authorization is None and line.password is not None:
+                who = digest.Credentials(line.user, line.password, "REGISTER", self._registrar)
+                self._send(expires_s, answer, proof(response, who))
+            elif response.status >= 200:
+                self._conclude(response, expires_s, answer)
 
         line.transactions.request(request, line.pbx, receive)
 
-    def _receive(self, response: Response, expires_s: int, *, proven: bool) -> None:
-        if response.status < 200:
-            return
-        if response.status in (401, 407) and not proven and self._line.password is not None:
-            who = digest.Credentials(self._line.user, self._line.password, "REGISTER", self._registrar)
-            self._send(expires_s, proof(response, who))
-            return
+    def _conclude(self, response: Response, expires_s: int, answer: asyncio.Future[Response] | None) -> None:
         self.status = response.status
-        if expires_s:
+        if self._kept and expires_s:
             wait_s = self._granted_s(response) / 2 if response.status == 200 else _RETRY_S
             self._renewal = asyncio.get_running_loop().call_later(wait_s, self._send, expires_s)
-        if self._done is not None and not self._done.done():
-            self._done.set_result(response)
+        if answer is not None and not answer.done():
+            answer.set_result(response)
 
     def _granted_s(self, response: Response) -> float:
         """How long the PBX keeps our binding (RFC 3261 §10.2.4); at least a second, so that none loops."""

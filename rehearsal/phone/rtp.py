@@ -70,6 +70,8 @@ def event_packets(digit: str, *, duration_ms: int = 100) -> list[EventPacket]:
 
     ValueError for no key.
     """
+    if len(digit) != 1 or digit.upper() not in EVENTS:
+        raise ValueError(f"{digit!r} is no key of a telephone")
     event = EVENTS.index(digit.upper())
     frames = max(1, duration_ms // 20)
     packets = []

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 PCMU = 0  # static payload type, RFC 3551
 TELEPHONE_EVENT = 101  # our choice of a dynamic payload type for RFC 4733
@@ -72,7 +73,7 @@ def _sections(lines: list[str]) -> tuple[list[str], list[str]]:
     """The session part, and the part of the first audio stream."""
     starts = [i for i, line in enumerate(lines) if line.startswith("m=")]
     session = lines[: starts[0]] if starts else lines
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         if lines[start].startswith("m=audio"):
             return session, lines[start:end]
     return session, []
