@@ -12,7 +12,7 @@ import json
 import random
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -96,12 +96,14 @@ class Life:
         self._desks = [desk for desk in directory.desks.values() if desk.kind.greeted]
         self._officers = [desk for desk in self._desks if desk.kind is ExtensionKind.OFFICER]
 
-    async def calls(self, carrier: Phone, phones: dict[str, Phone]) -> None:
-        """Place calls until cancelled."""
+    async def calls(self, carrier: Phone, phones: Sequence[Phone]) -> None:
+        """Place calls until cancelled: citizens' through `carrier`, officers' from those of `phones`."""
+        desks = self._directory.desk_by_endpoint
+        officers = [phone for phone in phones if desks[phone.user].kind is ExtensionKind.OFFICER]
         async with asyncio.TaskGroup() as group:
             while True:
                 if len(self._stories) < _MOST_CALLS:
-                    group.create_task(self._call(carrier, phones))
+                    group.create_task(self._call(carrier, officers))
                 await asyncio.sleep(self._chance.uniform(*_PAUSE_S))
 
     def take(self, endpoint: str) -> Callable[[IncomingCall], Answering]:
@@ -109,12 +111,13 @@ class Life:
         desk = self._directory.desk_by_endpoint[endpoint]
 
         def plan(call: IncomingCall) -> Answering:
-            story = self._stories.get(call.remote.user) or self._story(Kind.IN_TIME)  # a number withheld
+            story = self._stories.get(call.remote.user) or self.story(Kind.IN_TIME)  # a number withheld
             return story.answering(called=story.extension == desk.number)
 
         return plan
 
-    def _story(self, kind: Kind | None = None) -> Story:
+    def story(self, kind: Kind | None = None) -> Story:
+        """A call to an extension that nobody calls now; of any kind when none is asked for."""
         kind = kind or self._chance.choices([*_MIX], [*_MIX.values()])[0]
         busy = {story.extension for story in self._stories.values()}
         desks = self._desks if kind is Kind.IN_TIME else self._officers
@@ -127,20 +130,17 @@ class Life:
             self._chance.uniform(*_TALK_S),
         )
 
-    async def _call(self, carrier: Phone, phones: dict[str, Phone]) -> None:
-        story = self._story()
-        line, who = carrier, self._citizen(story)
-        if story.kind is Kind.INTERNAL:
-            line = self._chance.choice([phones.get(desk.endpoints[0], carrier) for desk in self._officers])
-            who = Caller(user=line.user)
-        if who.user in self._stories or (story.kind is Kind.INTERNAL and line is carrier):
+    async def _call(self, carrier: Phone, officers: Sequence[Phone]) -> None:
+        story = self.story()
+        line, who, target = carrier, self._citizen(story), self._public(story)
+        if story.kind is Kind.INTERNAL and officers:
+            line = self._chance.choice(officers)
+            who, target = Caller(user=line.user), story.extension
+        if who.user in self._stories:  # he is on the phone already
             return
         self._stories[who.user] = story
         try:
-            internal = story.kind is Kind.INTERNAL
-            await self._lived(
-                story, line.call(story.extension if internal else self._public(story), caller=who)
-            )
+            await self._lived(story, line.call(target, caller=who))
         finally:
             del self._stories[who.user]
 
@@ -177,18 +177,18 @@ async def _people(life: Life, state: Path, base: int, directory: Directory) -> N
         pbx=pbx, user="carrier", ports=ports, sip_port=base + 500, headers=trunk_proof, listen_s=0.0,
         answering=answers(2.0),
     )  # fmt: skip
-    officers = {
-        endpoint: Phone(
+    officers = [
+        Phone(
             pbx=pbx, user=endpoint, ports=ports, password=secrets["phones"][endpoint], listen_s=0.0,
             answering=life.take(endpoint), expires_s=_EXPIRES_S,
         )
         for endpoint in directory.desk_by_endpoint
-    }  # fmt: skip
-    opened = [carrier, *officers.values()]
+    ]  # fmt: skip
+    opened = [carrier, *officers]
     await asyncio.gather(*(phone.__aenter__() for phone in opened))
     try:
-        taken = await asyncio.gather(*(_register(phone, base) for phone in officers.values()))
-        ours = {phone.user: phone for phone, took in zip(officers.values(), taken, strict=True) if took}
+        taken = await asyncio.gather(*(_register(phone, base) for phone in officers))
+        ours = [phone for phone, took in zip(officers, taken, strict=True) if took]
         print(f"life: {len(ours)} of {len(officers)} phones are played", flush=True)
         await life.calls(carrier, ours)
     finally:  # side by side: a PBX that is gone would cost each phone its whole patience

@@ -54,6 +54,7 @@ class ReplayServer:
         self.port = port
         self.events = 0  # sent so far
         self._fast, self._rewrite, self._secret = fast, rewrite, secret
+        self._started = time.monotonic()
         self._clients: set[asyncio.StreamWriter] = set()
         self._someone = asyncio.Event()
 
@@ -127,7 +128,8 @@ class ReplayServer:
             writer.write(_message(action, "Response: Error", "Message: Authentication failed"))
             return False
         writer.write(_message(action, "Response: Success", "Message: Authentication accepted"))
-        booted = ("Event: FullyBooted", "Privilege: system,all", "Uptime: 1", "LastReload: 1")
+        uptime = int(time.monotonic() - self._started)
+        booted = ("Event: FullyBooted", "Privilege: system,all", f"Uptime: {uptime}", f"LastReload: {uptime}")
         writer.write(_message({}, *booted, "Status: Fully Booted"))
         self._clients.add(writer)
         self._someone.set()
