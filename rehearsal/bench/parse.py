@@ -1,4 +1,4 @@
-"""CPU of the bridge's reading, bytes to events of calls, against panoramisk's stock event path on the same bytes.
+"""CPU of the bridge's reading, bytes to events of calls, against panoramisk's stock path on the same bytes.
 
 Rounds of the two take turns in one process, so that a busy machine burdens both. Ours does more: it keeps the
 calls and makes the events; panoramisk hands its message to one callback.
@@ -8,6 +8,7 @@ import gzip
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from panoramisk import Manager
@@ -31,8 +32,8 @@ def parse(captures: Sequence[Path], office: Office, *, rounds: int = 5) -> dict[
         events = data.count(b"\r\n\r\nEvent: ")
         ours, theirs = [], []
         for _ in range(rounds):
-            ours.append(_cpu(lambda data=data: _ours(data, office)) / events)
-            theirs.append(_cpu(lambda data=data: _stock(data)) / events)
+            ours.append(_cpu(partial(_ours, data, office)) / events)
+            theirs.append(_cpu(partial(_stock, data)) / events)
         ratio = statistics.median(ours) / statistics.median(theirs)
         ratios.append(ratio)
         told[capture.name] = {
