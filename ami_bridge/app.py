@@ -1,0 +1,130 @@
+"""Puts the bridge together and runs it until it is told to stop.
+
+Owns construction, signals and the order of the end. Decides nothing about calls.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from ami_bridge.ami.connection import Account, Connection
+from ami_bridge.call.state import House
+from ami_bridge.call.switchboard import Switchboard
+from ami_bridge.errors import SettingsRefusedError
+from ami_bridge.health import Health
+from ami_bridge.journal.reader import JournalReader
+from ami_bridge.loop import Bridge
+from ami_bridge.settings import PREFIX, Settings
+from ami_bridge.stream.publisher import Publisher
+from ami_bridge.stream.spool import Spool
+from office.folder import load_office
+
+log = logging.getLogger(__name__)
+
+FLUSH_S = 1.5
+REDIS_S = 1.0
+"""An answer of Redis that takes longer counts as none: the events go to disk and are sent again."""
+
+
+def build(settings: Settings) -> tuple[Bridge, Connection, Redis]:
+    """The parts of one bridge. Raises SettingsRefusedError, OfficeRefusedError."""
+    office = load_office(settings.office)
+    folder = settings.state / "bridge"
+    spool = _open_spool(folder, settings.spool_mb << 20)
+    redis = _redis(settings)
+    house = House.of(settings.pbx, office, settings.trunk_endpoints)
+    journal = JournalReader(settings.journal) if settings.journal else None
+    bridge = Bridge(Switchboard(house), Publisher(redis, settings.pbx, spool), folder, journal)
+    account = Account(settings.ami_host, settings.ami_port, settings.ami_user, settings.secret())
+    return bridge, Connection(account, bridge), redis
+
+
+def _open_spool(folder: Path, max_bytes: int) -> Spool:
+    try:
+        return Spool(folder / "spool", max_bytes)
+    except OSError as error:
+        raise SettingsRefusedError(
+            f"{PREFIX}STATE cannot be written ({error.strerror}): name a folder that this user may write"
+        ) from None
+
+
+def _redis(settings: Settings) -> Redis:
+    try:
+        return Redis.from_url(
+            settings.redis_url.get_secret_value(),
+            socket_timeout=REDIS_S,
+            socket_connect_timeout=REDIS_S,
+            retry=None,
+        )
+    except ValueError:
+        raise SettingsRefusedError(
+            f"{PREFIX}REDIS_URL is no Redis address: give redis://HOST:PORT/0"
+        ) from None
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT; then everything is on the stream or on disk."""
+    bridge, connection, redis = build(settings)
+    health = Health(bridge, connection, replay=settings.replay)
+    try:
+        server = await health.serve(settings.bridge_host, settings.bridge_port)
+    except OSError as error:
+        raise SettingsRefusedError(
+            f"{PREFIX}BRIDGE_PORT {settings.bridge_port} cannot be listened on ({error.strerror}): "
+            "give a free port"
+        ) from None
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    sending = asyncio.create_task(bridge.publisher.run(), name="publisher")
+    working = [
+        asyncio.create_task(connection.run(), name="connection"),
+        asyncio.create_task(bridge.keep(), name="keep"),
+        asyncio.create_task(bridge.publisher.keep_state(health.state), name="state"),
+    ]
+    log.info("the bridge runs")
+    try:
+        await _until(stop, [sending, *working])
+    finally:
+        await bridge.save()
+        bridge.stopping = True
+        await _cancel(working)
+        await _flush(bridge, sending)
+        bridge.timers.stop_all()
+        server.close()
+        await redis.aclose()
+    log.info("the bridge has stopped")
+
+
+async def _flush(bridge: Bridge, sending: asyncio.Task[None]) -> None:
+    """Everything onto the stream or onto disk; the one sender ends before the last batch is taken over."""
+    bridge.publisher.stop()
+    done, _ = await asyncio.wait({sending}, timeout=FLUSH_S)
+    if done:
+        await bridge.publisher.finish(FLUSH_S)
+    else:
+        log.error("the disk takes no events; the journal tells them again at the next start")
+        await _cancel([sending])
+
+
+async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Wait for the signal; a task that ends before it has failed, and its error is ours."""
+    waiting = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait({waiting, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for task in done:
+        if task is not waiting:
+            task.result()
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

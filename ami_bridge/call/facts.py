@@ -1,0 +1,218 @@
+"""Facts: what was seen of a channel or a call, told alike by live AMI, the journal and a snapshot.
+
+Owns the core's input language. A fact carries the PBX's own time (epoch µs) and says what happened, never
+what it means; `uid` is the Uniqueid of the channel it happened to.
+"""
+
+from dataclasses import dataclass
+
+from office.events import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Common to all facts."""
+
+    at: int
+    uid: str
+    source: Source = Source.AMI
+
+
+@dataclass(frozen=True, slots=True)
+class Born(Fact):
+    """A channel was made (Newchannel, CHAN_START). `linkedid` is a hint to its call."""
+
+    channel: str = ""
+    linkedid: str = ""
+    exten: str = ""
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DialBegan(Fact):
+    """`uid` (empty for an Originate) dials channel `leg`. `already_up`: a pick-up, nothing rings (EVT-03)."""
+
+    leg: str = ""
+    channel: str = ""
+    already_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rang(Fact):
+    """Newstate Ringing: the phone itself said that its bell rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed(Fact):
+    """183 from the phone: alerting perhaps, without a Ringing of its own (EVT-01)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WentUp(Fact):
+    """The channel was answered (Newstate Up, CEL ANSWER)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialEnded(Fact):
+    """The dial to channel `uid` ended; AMI's DialStatus, and where a 302 pointed."""
+
+    status: str = ""
+    forward: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded(Fact):
+    """A phone that channel `uid` dials answered with a 302; the journal does not say which phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredBridge(Fact):
+    """The channel entered a bridge."""
+
+    bridge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBridge(Fact):
+    """The channel left a bridge."""
+
+    bridge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HangupAsked(Fact):
+    """The far end of this channel hung up (HangupRequest). SoftHangupRequest is Dial cleaning up: no fact."""
+
+    cause: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hung(Fact):
+    """The channel is gone. `by`: name of the channel that ended it, where it is told (CEL hangupsource)."""
+
+    cause: int = 0
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp(Fact):
+    """The channel `uid` took over the call that rings at channel `target`."""
+
+    target: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Fact):
+    """A channel of another call was found in a bridge with this call's own (after an attended transfer)."""
+
+    channel: str = ""
+    bridge: str = ""
+    up_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Fact):
+    """The dialplan said what it does (docs/contracts.md). `stamp` is the note's own time `At`, epoch ms."""
+
+    stamp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotedCall(Note):
+    """First step of every call."""
+
+    call_class: str = ""
+    exten: str = ""
+    caller: str = ""
+    withheld: bool = False
+    observe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotedDial(Note):
+    """Phones of an extension are about to ring."""
+
+    exten: str = ""
+    role: str = ""
+    hop: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotedAnswer(Note):
+    """What was said to the citizen at answer, and by which ring figure (ms)."""
+
+    peer: str = ""
+    ring_ms: int = 0
+    words: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedPrompt(Note):
+    """A prompt began or came back."""
+
+    prompt: str = ""
+    length_ms: int = 0
+    ended: bool = False
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotedLeft(Note):
+    """The officer left and the citizen is still up."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedAbsence(Note):
+    """A dial ended without an answer, or the officer left during the words. `first_ring` epoch ms or 0."""
+
+    why: str = ""
+    cause: int = 0
+    exten: str = ""
+    first_ring: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotedEnd(Note):
+    """The call's own channel ends; which channel ended it, and the first ring as the dialplan kept it."""
+
+    by: str = ""
+    first_ring: int = 0
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired(Fact):
+    """A timer that the call asked for came due at `at`. `uid` is the call."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkWasLost(Fact):
+    """The link to the PBX broke while this call was up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Fact):
+    """A snapshot or the journal shows the call alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished(Fact):
+    """The call is gone and nobody saw its end; `note` says how that is known."""
+
+    note: str = "end_unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged(Fact):
+    """This call was only the short call of a colleague who picked up; it goes on as part of call `into`."""
+
+    into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped(Fact):
+    """The PBX's wall clock jumped while this call was up; its durations cannot be trusted (TIM-01)."""

@@ -1,0 +1,106 @@
+"""Notes: reading what the dialplan says it does (docs/contracts.md, "Dialplan notes") into facts.
+
+Owns the names of kinds and fields. AMI headers and journal strings come here as the same mapping.
+"""
+
+from collections.abc import Mapping
+
+from ami_bridge.call.facts import (
+    Fact,
+    Note,
+    NotedAbsence,
+    NotedAnswer,
+    NotedCall,
+    NotedDial,
+    NotedEnd,
+    NotedLeft,
+    NotedPrompt,
+)
+from office.events import Source
+
+Fields = Mapping[str, str]
+NOTE = "Charterline"
+"""Name of the user event that carries a note, in AMI and in the journal."""
+
+
+def read_note(fact: Fact, fields: Fields) -> Note | None:
+    """The note that `fields` tell; None for a kind this version does not know or one without its time."""
+    stamp = number(fields.get("At", ""))
+    reader = _READERS.get(fields.get("Kind", ""))
+    if reader is None or not stamp:
+        return None
+    return reader(fact.at, fact.uid, fact.source, stamp, fields)
+
+
+def micros(stamp: str) -> int:
+    """Asterisk's time stamps: `1795578812.616647` → 1795578812616647, exact; 0 for anything else."""
+    seconds, _, fraction = stamp.partition(".")
+    return number(seconds) * 1_000_000 + number(fraction[:6].ljust(6, "0"))
+
+
+def number(text: str) -> int:
+    """Digits as int, blanks around them aside; 0 for anything else."""
+    try:
+        return int(text)
+    except ValueError:
+        return 0
+
+
+def _call(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedCall(
+        at, uid, source, stamp,
+        call_class=f.get("Class", ""), exten=f.get("Exten", ""), caller=f.get("Caller", ""),
+        withheld=f.get("Withheld") == "yes", observe=f.get("Observe") == "yes",
+    )  # fmt: skip
+
+
+def _dial(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    exten, role = f.get("Exten", ""), f.get("Role", "")
+    return NotedDial(at, uid, source, stamp, exten=exten, role=role, hop=number(f.get("Hop", "")))
+
+
+def _answered(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedAnswer(
+        at, uid, source, stamp,
+        peer=f.get("Peer", ""), ring_ms=number(f.get("RingMs", "")),
+        words=f.get("Words", ""), reason=f.get("Reason", ""),
+    )  # fmt: skip
+
+
+def _prompt(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedPrompt(
+        at, uid, source, stamp,
+        prompt=f.get("Prompt", ""), length_ms=number(f.get("LengthMs", "")),
+        ended=f.get("State") == "ended", failed=f.get("Status") == "FAILED",
+    )  # fmt: skip
+
+
+def _left(at: int, uid: str, source: Source, stamp: int, _: Fields) -> Note:
+    return NotedLeft(at, uid, source, stamp)
+
+
+def _absent(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedAbsence(
+        at, uid, source, stamp,
+        why=f.get("Why", ""), cause=number(f.get("Cause", "")),
+        exten=f.get("Exten", ""), first_ring=number(f.get("FirstRing", "")),
+    )  # fmt: skip
+
+
+def _end(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedEnd(
+        at, uid, source, stamp,
+        by=f.get("Source", ""), first_ring=number(f.get("FirstRing", "")),
+        estimated=f.get("Estimated") == "yes",
+    )  # fmt: skip
+
+
+_READERS = {
+    "Call": _call,
+    "Dial": _dial,
+    "Answered": _answered,
+    "Prompt": _prompt,
+    "Left": _left,
+    "Absent": _absent,
+    "End": _end,
+}

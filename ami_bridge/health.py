@@ -1,0 +1,112 @@
+"""Health and metrics over HTTP, read only, for the supervisor and Prometheus.
+
+Owns what is told of the bridge's own state. A few lines of HTTP/1.0 on asyncio: a web framework would weigh
+more than the bridge.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+import orjson
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from ami_bridge.ami.connection import Connection
+from ami_bridge.loop import Bridge
+from office.calendar import utc
+
+READ_S = 5.0
+
+
+class Health:
+    """What there is to tell: the state key's JSON, and the metrics."""
+
+    def __init__(self, bridge: Bridge, connection: Connection, *, replay: bool) -> None:
+        self._bridge = bridge
+        self._connection = connection
+        self._replay = replay
+        self._registry = CollectorRegistry()
+        self._registry.register(_Figures(bridge, connection))
+
+    def state(self) -> bytes:
+        """The bridge's state as it stands on the Redis key (docs/contracts.md, "Streams")."""
+        bridge = self._bridge
+        alarm = bridge.alarm or ("spool_nearly_full" if bridge.publisher.spool.alarm else None)
+        return orjson.dumps(
+            {
+                "state": "replay" if self._replay and bridge.state == "up" else bridge.state,
+                "since": utc(bridge.since).isoformat(),
+                "spooled": bridge.publisher.spool.records,
+                "live_calls": len(bridge.board.live),
+                "alarm": alarm,
+            }
+        )
+
+    async def serve(self, host: str, port: int) -> asyncio.Server:
+        """Listen; raises OSError if the port is taken."""
+        return await asyncio.start_server(self._answer, host, port)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            request = await asyncio.wait_for(reader.readline(), READ_S)
+            status, kind, body = self._page(request)
+            head = f"HTTP/1.0 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write(head.encode() + body)
+            await writer.drain()
+        except (OSError, TimeoutError, ValueError):
+            return  # a caller that went away, or no HTTP
+        finally:
+            writer.close()
+
+    def _page(self, request: bytes) -> tuple[str, str, bytes]:
+        path = request.split(b" ")[1:2]
+        if path == [b"/healthz"]:
+            return "200 OK", "application/json", self.state()
+        if path == [b"/metrics"]:
+            return "200 OK", "text/plain; version=0.0.4", generate_latest(self._registry)
+        return "404 Not Found", "text/plain", b"not found\n"
+
+
+class _Figures(Collector):
+    """Reads plain counters when asked: the hot path keeps integers, nothing more."""
+
+    def __init__(self, bridge: Bridge, connection: Connection) -> None:
+        self._bridge = bridge
+        self._connection = connection
+
+    def collect(self) -> Iterator[Metric]:
+        """Every figure of the bridge."""
+        bridge, publisher, board = self._bridge, self._bridge.publisher, self._bridge.board
+        link = self._connection.current
+        gauges = (
+            ("link_up", "1 while in step with the PBX", bridge.state == "up"),
+            ("login_refused", "1 while the PBX refuses the login", bridge.alarm == "login_refused"),
+            ("redis_up", "1 while Redis takes events", publisher.redis_up),
+            ("live_calls", "Calls that are up", len(board.live)),
+            ("calls_in_memory", "Calls kept, lately ended ones included", len(board)),
+            ("timers", "Timers that wait", len(bridge.timers)),
+            ("spool_events", "Events on disk", publisher.spool.records),
+            ("spool_bytes", "Bytes on disk", publisher.spool.size),
+        )
+        counters = (
+            ("facts", "Facts taken", board.counts.facts),
+            ("stray_facts", "Facts of channels that belong to no known call", board.counts.strays),
+            ("calls", "Calls seen", board.counts.calls),
+            ("events_published", "Events that Redis took", publisher.published),
+            ("events_lost", "Events without room; the journal tells them again", publisher.lost),
+            ("faults", "AMI messages that could not be used", bridge.faults),
+            ("journal_rows_skipped", "Journal rows that could not be read", bridge.journal_bad),
+            ("link_attempts", "Connections begun", self._connection.attempts),
+            ("resyncs", "Times the bridge got in step", bridge.resyncs),
+            ("ami_bytes", "Bytes read on this link", link.protocol.reading.counts.bytes if link else 0),
+            (
+                "ami_messages",
+                "Messages read on this link",
+                link.protocol.reading.counts.messages if link else 0,
+            ),
+        )
+        for name, text, value in gauges:
+            yield GaugeMetricFamily(f"charterline_bridge_{name}", text, value=float(value))
+        for name, text, value in counters:
+            yield CounterMetricFamily(f"charterline_bridge_{name}", text, value=float(value))

