@@ -4,7 +4,6 @@ Owns construction, signals and the order of the end. Decides nothing about calls
 """
 
 import asyncio
-import contextlib
 import logging
 import signal
 from pathlib import Path
@@ -26,6 +25,7 @@ from office.folder import load_office
 log = logging.getLogger(__name__)
 
 FLUSH_S = 1.5
+CANCEL_AGAIN_S = 0.2
 REDIS_S = 1.0
 """An answer of Redis that takes longer counts as none: the events go to disk and are sent again."""
 
@@ -38,7 +38,8 @@ def build(settings: Settings) -> tuple[Bridge, Connection, Redis]:
     redis = _redis(settings)
     house = House.of(settings.pbx, office, settings.trunk_endpoints)
     journal = JournalReader(settings.journal) if settings.journal else None
-    bridge = Bridge(Switchboard(house), Publisher(redis, settings.pbx, spool), folder, journal)
+    publisher = Publisher(redis, settings.pbx, spool)
+    bridge = Bridge(Switchboard(house), publisher, folder, journal, replay=settings.replay)
     account = Account(settings.ami_host, settings.ami_port, settings.ami_user, settings.secret())
     return bridge, Connection(account, bridge), redis
 
@@ -69,7 +70,7 @@ def _redis(settings: Settings) -> Redis:
 async def run(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; then everything is on the stream or on disk."""
     bridge, connection, redis = build(settings)
-    health = Health(bridge, connection, replay=settings.replay)
+    health = Health(bridge, connection)
     try:
         server = await health.serve(settings.bridge_host, settings.bridge_port)
     except OSError as error:
@@ -123,8 +124,9 @@ async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    """End tasks, and see that they end: a library may swallow a cancellation that meets its own timeout."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)

@@ -22,10 +22,9 @@ READ_S = 5.0
 class Health:
     """What there is to tell: the state key's JSON, and the metrics."""
 
-    def __init__(self, bridge: Bridge, connection: Connection, *, replay: bool) -> None:
+    def __init__(self, bridge: Bridge, connection: Connection) -> None:
         self._bridge = bridge
         self._connection = connection
-        self._replay = replay
         self._registry = CollectorRegistry()
         self._registry.register(_Figures(bridge, connection))
 
@@ -35,7 +34,7 @@ class Health:
         alarm = bridge.alarm or ("spool_nearly_full" if bridge.publisher.spool.alarm else None)
         return orjson.dumps(
             {
-                "state": "replay" if self._replay and bridge.state == "up" else bridge.state,
+                "state": bridge.state,
                 "since": utc(bridge.since).isoformat(),
                 "spooled": bridge.publisher.spool.records,
                 "live_calls": len(bridge.board.live),
@@ -49,7 +48,8 @@ class Health:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            request = await asyncio.wait_for(reader.readline(), READ_S)
+            async with asyncio.timeout(READ_S):
+                request = await reader.readline()
             status, kind, body = self._page(request)
             head = f"HTTP/1.0 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
             writer.write(head.encode() + body)
@@ -80,7 +80,7 @@ class _Figures(Collector):
         bridge, publisher, board = self._bridge, self._bridge.publisher, self._bridge.board
         link = self._connection.current
         gauges = (
-            ("link_up", "1 while in step with the PBX", bridge.state == "up"),
+            ("link_up", "1 while in step with the PBX", bridge.in_step),
             ("login_refused", "1 while the PBX refuses the login", bridge.alarm == "login_refused"),
             ("redis_up", "1 while Redis takes events", publisher.redis_up),
             ("live_calls", "Calls that are up", len(board.live)),

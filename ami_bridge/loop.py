@@ -8,6 +8,7 @@ column, no Redis.
 import asyncio
 import logging
 import time
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -42,7 +43,13 @@ class Bridge:
     """One PBX. Implements the link's listener; `keep` runs what is done now and then."""
 
     def __init__(
-        self, board: Switchboard, publisher: Publisher, state: Path, journal: JournalReader | None
+        self,
+        board: Switchboard,
+        publisher: Publisher,
+        state: Path,
+        journal: JournalReader | None,
+        *,
+        replay: bool = False,
     ) -> None:
         self.board = board
         self.publisher = publisher
@@ -57,8 +64,10 @@ class Bridge:
         self.journal_bad = 0
         self.resyncs = 0
         self._journal = journal
+        self._replay = replay
         self._file = state / "checkpoint.json"
-        self._last = checkpoint.load(self._file)
+        # a recording begins anew each time: nothing of the last one is still up
+        self._last = Checkpoint() if replay else checkpoint.load(self._file)
         self._marks = Marks(self._last.position)
         self._lost_at = self._last.alive_at
         self._held: list[Fact] | None = []
@@ -90,7 +99,8 @@ class Bridge:
     def on_fault(self, error: Exception) -> None:
         """Count and tell; the stream goes on."""
         self.faults += 1
-        log.error("a message from the PBX could not be used", exc_info=error)
+        # the place and no more: an error's own text may quote a citizen's number
+        log.error("a message from the PBX could not be used", extra={"reason": _place(error)})
 
     async def on_up(self, link: Link) -> None:
         """Get in step: journal, what was held, then the PBX's own list."""
@@ -113,7 +123,7 @@ class Bridge:
         if self._lost_at:
             self._apply(self.board.restore_link(self.pbx_now(), self._lost_at, covered=covered))
             self._lost_at = 0
-        self._become("up")
+        self._become("replay" if self._replay else "up")
         log.info("in step with the PBX", extra={"covered": covered, "live": len(self.board.live)})
 
     def on_down(self, reason: str) -> None:
@@ -135,6 +145,11 @@ class Bridge:
     def on_refused(self) -> None:
         """A person must act; told on the state key and in the metrics."""
         self.alarm = "login_refused"
+
+    @property
+    def in_step(self) -> bool:
+        """The link is up and memory agrees with the PBX."""
+        return self.state != "link_lost"
 
     def _become(self, state: str) -> None:
         if state != self.state:
@@ -210,7 +225,7 @@ class Bridge:
         while True:
             await asyncio.sleep(CHECKPOINT_S)
             await self.save()
-            if self._link is None or self.state != "up":
+            if self._link is None or not self.in_step:
                 continue
             if self._overrun or (self.publisher.overflowed and self.publisher.drained):
                 self._overrun = self.publisher.overflowed = False
@@ -224,26 +239,26 @@ class Bridge:
 
     async def reconcile(self) -> None:
         """Hold open calls against the PBX's own list; two looks must agree before anything is changed."""
-        if self._link is None:
+        link = self._link
+        if link is None or self._replay:  # who plays a recording has no channels
             return
         try:
-            snapshot = await take_snapshot(self._link.actions, self.pbx_now())
-            first = self.board.compare(snapshot)
-            settled = first
-            if first:
+            snapshot = await take_snapshot(link.actions, self.pbx_now())
+            settled = self.board.compare(snapshot)
+            if settled:
                 await asyncio.sleep(LOOK_AGAIN_S)
                 self._held = self._held or []  # what comes after the second look is applied after it
-                snapshot = await take_snapshot(self._link.actions, self.pbx_now())
-                settled = first & self.board.compare(snapshot)
+                snapshot = await take_snapshot(link.actions, self.pbx_now())
+                settled &= self.board.compare(snapshot)
             self._apply(self.board.reconcile(snapshot, settled))
         except (ActionRefusedError, ActionUnansweredError, LinkError) as error:
             log.warning("the PBX's channels could not be listed", extra={"reason": type(error).__name__})
-        if self._link is not None and self._held is not None:
+        if self._link is link and self._held is not None:
             await self._drain()
 
     async def save(self) -> None:
         """Move the checkpoint, if every event before it is safe."""
-        if self.state != "up":
+        if not self.in_step or self._replay:
             return
         end = self._journal.end() if self._journal else Position()
         position = self._marks.look(end, self.board.live)
@@ -255,6 +270,12 @@ class Bridge:
             await asyncio.to_thread(checkpoint.save, self._file, self._last)
         except OSError as error:
             log.warning("the checkpoint was not written", extra={"reason": type(error).__name__})
+
+
+def _place(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + where
 
 
 def _mono() -> int:

@@ -67,7 +67,7 @@ def stop(state: Path) -> int:
         raise StackError(f"the run in {state} does not say which process it is\n  remedy: end it by hand")
     print(f"charterline: stopping process {run.pid} ({run.url})", flush=True)
     os.kill(run.pid, signal.SIGTERM)
-    if not _awaited(lambda: not is_held(state)):
+    if not _awaited(lambda: not is_held(state) and not is_alive(run.pid)):
         raise StackError(
             f"process {run.pid} did not stop within {_STOP_S:.0f} s"
             f"\n  remedy: see {state / 'log'}; `kill -9 {run.pid}` ends it and all its parts"

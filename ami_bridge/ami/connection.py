@@ -9,7 +9,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from panoramisk.manager import Manager
@@ -40,7 +40,7 @@ class Account:
     host: str
     port: int
     user: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 class Listener(Protocol):
@@ -175,7 +175,8 @@ class Connection:
             log=_silent(),
             loop=asyncio.get_running_loop(),
         )
-        transport, protocol = await asyncio.wait_for(manager.connect(), CONNECT_S)
+        async with asyncio.timeout(CONNECT_S):
+            transport, protocol = await manager.connect()
         await asyncio.sleep(0)  # the library takes its protocol in a callback of that task
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

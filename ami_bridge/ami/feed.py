@@ -6,7 +6,7 @@ Owns the hot path. Used by the live protocol, by replays and by the bench alike.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ami_bridge.ami.framing import Framer, Message
+from ami_bridge.ami.framing import Framer
 from ami_bridge.ami.parse import BUILDERS, Builder, timestamp
 from ami_bridge.call.facts import Fact
 
@@ -81,8 +81,7 @@ class Feed:
         if builder is None:
             self._on_other(name, raw)
             return
-        message = Message(raw)
-        fact = builder(message, timestamp(message) or self._now())
+        fact = builder(raw, timestamp(raw) or self._now())
         if fact is not None:
             self.counts.facts += 1
             self._on_fact(fact)

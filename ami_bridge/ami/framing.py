@@ -66,38 +66,28 @@ def text(raw: bytes) -> str:
         return raw.decode("utf-8", "replace")
 
 
-class Message:
-    """One AMI message; headers are looked up in the bytes when asked for."""
+def header(raw: bytes, name: bytes) -> str:
+    """Value of a header's first line; empty if it is missing or empty. `name` is `b"\\nUniqueid: "`.
 
-    __slots__ = ("_raw",)
+    Looked up in the bytes: a call needs three of the twenty headers of an event.
+    """
+    start = raw.find(name)
+    if start < 0:
+        return ""
+    start += len(name)
+    end = raw.find(b"\n", start)
+    value = raw[start:end] if end >= 0 else raw[start:]
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return text(value)
 
-    def __init__(self, raw: bytes) -> None:
-        self._raw = b"\n" + raw
 
-    def get(self, header: bytes) -> str:
-        """Value of a header's first line; empty if it is missing or empty. `header` is `b"\\nUniqueid: "`."""
-        raw = self._raw
-        start = raw.find(header)
-        if start < 0:
-            return ""
-        start += len(header)
-        end = raw.find(b"\n", start)
-        value = raw[start:end] if end >= 0 else raw[start:]
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            return text(value)
-
-    def values(self, header: bytes) -> list[str]:
-        """Values of every line of a header, in order; empty list if there is none."""
-        name = header[1:]
-        return [text(line[len(name) :]) for line in self._raw.split(b"\n") if line.startswith(name)]
-
-    def headers(self, after: bytes = b"") -> dict[str, str]:
-        """All headers that stand behind the header `after`, the first line of each."""
-        found: dict[str, str] = {}
-        for line in self._raw[max(self._raw.find(after), 0) + len(after) :].split(b"\n"):
-            name, colon, value = line.partition(b":")
-            if colon:
-                found.setdefault(text(name), text(value.strip()))
-        return found
+def headers_behind(raw: bytes, name: bytes) -> dict[str, str]:
+    """All headers that stand behind header `name`, the first line of each."""
+    found: dict[str, str] = {}
+    for line in raw[max(raw.find(name), 0) + len(name) :].split(b"\n"):
+        key, colon, value = line.partition(b":")
+        if colon:
+            found.setdefault(text(key), text(value.strip()))
+    return found

@@ -6,13 +6,13 @@ decoding: that is most of the stream, and the whole of its cost.
 
 from collections.abc import Callable
 
-from ami_bridge.ami.framing import Message
+from ami_bridge.ami.framing import header, headers_behind
 from ami_bridge.call import facts as f
 from ami_bridge.call.notes import NOTE, micros, number, read_note
 from ami_bridge.call.snapshot import RINGING, UP
 from office.events import Source
 
-Builder = Callable[[Message, int], f.Fact | None]
+Builder = Callable[[bytes, int], f.Fact | None]
 
 _UID = b"\nUniqueid: "
 _DEST_UID = b"\nDestUniqueid: "
@@ -21,73 +21,77 @@ _USER_EVENT = b"\nUserEvent: "
 _STATES = {str(RINGING): f.Rang, str(UP): f.WentUp}
 
 
-def timestamp(message: Message) -> int:
+def timestamp(raw: bytes) -> int:
     """The event's own time in epoch µs; 0 where the PBX sends none (`timestampevents=no`)."""
-    return micros(message.get(b"\nTimestamp: "))
+    return micros(header(raw, b"\nTimestamp: "))
 
 
-def _born(m: Message, at: int) -> f.Fact | None:
-    channel = m.get(_CHANNEL)
+def _born(raw: bytes, at: int) -> f.Fact | None:
+    channel = header(raw, _CHANNEL)
     if channel.startswith("Surrogate/"):  # Bridge() borrows a channel under this name for a moment
         return None
-    uid = m.get(_UID)
+    uid = header(raw, _UID)
     return f.Born(
         at, uid,
-        channel=channel, linkedid=m.get(b"\nLinkedid: ") or uid,
-        exten=m.get(b"\nExten: "), caller=m.get(b"\nCallerIDNum: "),
+        channel=channel, linkedid=header(raw, b"\nLinkedid: ") or uid,
+        exten=header(raw, b"\nExten: "), caller=header(raw, b"\nCallerIDNum: "),
     )  # fmt: skip
 
 
-def _state(m: Message, at: int) -> f.Fact | None:
-    kind = _STATES.get(m.get(b"\nChannelState: "))
-    return kind(at, m.get(_UID)) if kind else None
+def _state(raw: bytes, at: int) -> f.Fact | None:
+    kind = _STATES.get(header(raw, b"\nChannelState: "))
+    return kind(at, header(raw, _UID)) if kind else None
 
 
-def _dial_begin(m: Message, at: int) -> f.Fact:
+def _dial_begin(raw: bytes, at: int) -> f.Fact:
     return f.DialBegan(
-        at, m.get(_UID),
-        leg=m.get(_DEST_UID), channel=m.get(b"\nDestChannel: "),
-        already_up=m.get(b"\nDestChannelState: ") == str(UP),
+        at, header(raw, _UID),
+        leg=header(raw, _DEST_UID), channel=header(raw, b"\nDestChannel: "),
+        already_up=header(raw, b"\nDestChannelState: ") == str(UP),
     )  # fmt: skip
 
 
-def _dial_state(m: Message, at: int) -> f.Fact | None:
-    return f.Progressed(at, m.get(_DEST_UID)) if m.get(b"\nDialStatus: ") == "PROGRESS" else None
+def _dial_state(raw: bytes, at: int) -> f.Fact | None:
+    return f.Progressed(at, header(raw, _DEST_UID)) if header(raw, b"\nDialStatus: ") == "PROGRESS" else None
 
 
-def _dial_end(m: Message, at: int) -> f.Fact:
-    return f.DialEnded(at, m.get(_DEST_UID), status=m.get(b"\nDialStatus: "), forward=m.get(b"\nForward: "))
+def _dial_end(raw: bytes, at: int) -> f.Fact:
+    return f.DialEnded(
+        at, header(raw, _DEST_UID), status=header(raw, b"\nDialStatus: "), forward=header(raw, b"\nForward: ")
+    )
 
 
-def _enter(m: Message, at: int) -> f.Fact:
-    return f.EnteredBridge(at, m.get(_UID), bridge=m.get(b"\nBridgeUniqueid: "))
+def _enter(raw: bytes, at: int) -> f.Fact:
+    return f.EnteredBridge(at, header(raw, _UID), bridge=header(raw, b"\nBridgeUniqueid: "))
 
 
-def _leave(m: Message, at: int) -> f.Fact:
-    return f.LeftBridge(at, m.get(_UID), bridge=m.get(b"\nBridgeUniqueid: "))
+def _leave(raw: bytes, at: int) -> f.Fact:
+    return f.LeftBridge(at, header(raw, _UID), bridge=header(raw, b"\nBridgeUniqueid: "))
 
 
-def _hangup_request(m: Message, at: int) -> f.Fact | None:
-    if m.get(_CHANNEL).startswith("Surrogate/"):
+def _hangup_request(raw: bytes, at: int) -> f.Fact | None:
+    if header(raw, _CHANNEL).startswith("Surrogate/"):
         return None
-    return f.HangupAsked(at, m.get(_UID), cause=number(m.get(b"\nCause: ")))
+    return f.HangupAsked(at, header(raw, _UID), cause=number(header(raw, b"\nCause: ")))
 
 
-def _hangup(m: Message, at: int) -> f.Fact | None:
-    if m.get(_CHANNEL).startswith("Surrogate/"):
+def _hangup(raw: bytes, at: int) -> f.Fact | None:
+    if header(raw, _CHANNEL).startswith("Surrogate/"):
         return None
-    return f.Hung(at, m.get(_UID), cause=number(m.get(b"\nCause: ")))
+    return f.Hung(at, header(raw, _UID), cause=number(header(raw, b"\nCause: ")))
 
 
-def _pickup(m: Message, at: int) -> f.Fact:
-    return f.PickedUp(at, m.get(_UID), target=m.get(b"\nTargetUniqueid: "), channel=m.get(_CHANNEL))
+def _pickup(raw: bytes, at: int) -> f.Fact:
+    return f.PickedUp(
+        at, header(raw, _UID), target=header(raw, b"\nTargetUniqueid: "), channel=header(raw, _CHANNEL)
+    )
 
 
-def _user_event(m: Message, at: int) -> f.Fact | None:
-    if m.get(_USER_EVENT) != NOTE:
+def _user_event(raw: bytes, at: int) -> f.Fact | None:
+    if header(raw, _USER_EVENT) != NOTE:
         return None
     # the channel's own headers stand before it, and one of them is an Exten too
-    return read_note(f.Fact(at, m.get(_UID), Source.AMI), m.headers(after=_USER_EVENT))
+    return read_note(f.Fact(at, header(raw, _UID), Source.AMI), headers_behind(raw, _USER_EVENT))
 
 
 BUILDERS: dict[bytes, Builder] = {

@@ -12,8 +12,9 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message as LibraryMessage
 
 from ami_bridge.ami.feed import Feed
-from ami_bridge.ami.framing import Message, text
+from ami_bridge.ami.framing import header, text
 from ami_bridge.call.facts import Fact
+from ami_bridge.call.notes import number
 
 _BOOTED, _SHUTDOWN = b"FullyBooted", b"Shutdown"
 _LISTS = (b"CoreShowChannel", b"CoreShowChannelsComplete", b"Status", b"StatusComplete")
@@ -50,7 +51,7 @@ class BridgeProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no ty
     def _other(self, name: bytes, raw: bytes) -> None:
         if name == _BOOTED:
             if not self.booted.done():
-                self.booted.set_result(int(Message(raw).get(b"\nUptime: ") or 0))
+                self.booted.set_result(number(header(raw, b"\nUptime: ")))
         elif name == _SHUTDOWN:
             self._end("pbx_shutdown")
             self.transport.abort()

@@ -28,19 +28,19 @@ async def take_snapshot(actions: Actions, at: int) -> Snapshot:
 
 
 def _seen(message: Any) -> SeenChannel:
-    uid = _one(message, "Uniqueid")
+    uid = one_value(message, "Uniqueid")
     return SeenChannel(
         uid=uid,
-        name=_one(message, "Channel"),
-        linkedid=_one(message, "Linkedid") or uid,
-        state=number(_one(message, "ChannelState")),
-        bridge=_one(message, "BridgeId") or _one(message, "BridgeID"),
-        exten=_one(message, "Exten"),
-        caller=_one(message, "CallerIDNum"),
+        name=one_value(message, "Channel"),
+        linkedid=one_value(message, "Linkedid") or uid,
+        state=number(one_value(message, "ChannelState")),
+        bridge=one_value(message, "BridgeId") or one_value(message, "BridgeID"),
+        exten=one_value(message, "Exten"),
+        caller=one_value(message, "CallerIDNum"),
     )
 
 
-def _one(message: Any, header: str) -> str:
+def one_value(message: Any, header: str) -> str:
     """First value of a header: the library gives a str for one line and a list for more."""
     value = message.get(header) or ""
     return str(value[0] if isinstance(value, list) else value)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from ami_bridge.call.effects import Effect, Step, publish
 from ami_bridge.call.facts import Note, NotedAbsence, NotedAnswer, NotedDial, NotedLeft, NotedPrompt
-from ami_bridge.call.legs import infer_ring, limit_from, stop_all
+from ami_bridge.call.rings import infer_ring, limit_from
 from ami_bridge.call.state import Call, Prompt
+from ami_bridge.call.stops import stop_all
 from office.events import (
     AbsenceFound,
     CallClass,

@@ -5,7 +5,8 @@ once, so that AMI, journal and snapshot give one fact one id.
 """
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from datetime import timedelta
+from typing import Any, NamedTuple, get_args
 
 from ami_bridge.call.state import Call
 from office.calendar import utc
@@ -38,8 +39,7 @@ class StopTimers:
 Effect = Publish | StartTimer | StopTimers
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What `advance` returns: the call after the fact, and what follows from it."""
 
     call: Call
@@ -50,6 +50,7 @@ class Step:
         return Step(step.call, self.effects + step.effects)
 
 
+_EPOCH = utc(0)
 _NAMES: dict[Any, str] = {
     kind: kind.model_fields["kind"].default for kind in get_args(get_args(CallEvent)[0])
 }
@@ -69,7 +70,7 @@ def publish(
         id=event_id(pbx, of or call.id, _NAMES[kind], subject),
         pbx=pbx,
         call_id=call.id,
-        at=utc(at),
+        at=_EPOCH + timedelta(microseconds=at),
         source=source,
         **fields,
     )

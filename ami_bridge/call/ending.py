@@ -16,8 +16,9 @@ from ami_bridge.call.facts import (
     NotedEnd,
     Vanished,
 )
-from ami_bridge.call.legs import infer_ring, stop, stop_all
+from ami_bridge.call.rings import infer_ring
 from ami_bridge.call.state import Call, Channel, Phase, Role
+from ami_bridge.call.stops import stop, stop_all
 from ami_bridge.call.talk import end_talks
 from office.events import (
     AnomalySeen,

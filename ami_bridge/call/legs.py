@@ -1,10 +1,9 @@
-"""Phones that are tried: dialled, ringing, answered, stopped (charter T1).
+"""Channels of a call: dialled, answered, picked up, joined (charter T1).
 
-Ring start is the phone's own Ringing; a 183 or the dial stands in only when the answer or the end shows that
-no Ringing came (EVT-01). Answer is the phone going up, never DialEnd (it is late under Dial's U() and A()).
+Answer is the phone going up, never DialEnd: that one is late under Dial's U() and A().
 """
 
-from ami_bridge.call.effects import Effect, Publish, StartTimer, Step, StopTimers, publish
+from ami_bridge.call.effects import Effect, Step, StopTimers, publish
 from ami_bridge.call.facts import (
     Born,
     DialBegan,
@@ -13,40 +12,12 @@ from ami_bridge.call.facts import (
     Forwarded,
     Joined,
     PickedUp,
-    Progressed,
-    Rang,
-    TimerFired,
     WentUp,
 )
+from ami_bridge.call.rings import estimate
 from ami_bridge.call.state import Call, Channel, Role
-from office.events import (
-    CallAnswered,
-    CallClass,
-    DialStarted,
-    Outcome,
-    PhoneRang,
-    PhoneStopped,
-    RingLimitPassed,
-    Source,
-)
-
-RING_LIMIT = "ring_limit"
-MUST_HAVE_RUNG_US = 1_000_000
-"""A phone that refused sooner (480, 603) and never signalled a ring is taken not to have rung."""
-
-_BY_STATUS = {
-    "BUSY": Outcome.BUSY,
-    "CONGESTION": Outcome.UNREACHABLE,
-    "CHANUNAVAIL": Outcome.UNREACHABLE,
-    "NOANSWER": Outcome.NO_ANSWER,
-}
-_BY_CAUSE = {
-    17: Outcome.BUSY,
-    20: Outcome.UNREGISTERED,
-    21: Outcome.DECLINED,  # a 603 is DialEnd NOANSWER: only the cause tells it apart
-    26: Outcome.ANSWERED_ELSEWHERE,
-}
-_REACHED = frozenset({Outcome.NO_ANSWER, Outcome.CALLER_GONE, Outcome.ANSWERED_ELSEWHERE})
+from ami_bridge.call.stops import stop_all
+from office.events import CallAnswered, DialStarted, Outcome, Source
 
 
 def role_of(channel: str) -> Role:
@@ -59,6 +30,13 @@ def born(call: Call, fact: Born) -> Step:
     if fact.uid in call.channels:
         return Step(call)
     return Step(call.having(Channel(fact.uid, fact.channel, role_of(fact.channel))))
+
+
+def seen(call: Call, fact: Fact) -> Call:
+    """The call with the channel of a dial known, before anything is made of it."""
+    if not isinstance(fact, DialBegan) or fact.leg in call.channels:
+        return call
+    return call.having(Channel(fact.leg, fact.channel, role_of(fact.channel)))
 
 
 def dial_began(call: Call, fact: DialBegan) -> Step:
@@ -102,27 +80,6 @@ def _dial_started(call: Call, leg: Channel, fact: DialBegan) -> tuple[Call, tupl
     return call._replace(dials=call.dials + 1), (event,)
 
 
-def rang(call: Call, fact: Rang) -> Step:
-    """The phone's bell rings. The first one of the call starts the citizen's wait."""
-    leg = call.channels.get(fact.uid)
-    if leg is None or not leg.waiting or leg.rang_at:
-        return Step(call)
-    call = call.having(leg._replace(rang_at=fact.at))
-    event = _ring_event(call, leg, fact.at, fact.source, estimated=fact.source is Source.SNAPSHOT)
-    return _first_ring(call, fact.at, (event,))
-
-
-def progressed(call: Call, fact: Progressed) -> Step:
-    """183: kept, in case no Ringing follows. The late limit runs from here meanwhile."""
-    leg = call.channels.get(fact.uid)
-    if leg is None or not leg.waiting or leg.progress_at or leg.rang_at:
-        return Step(call)
-    call = call.having(leg._replace(progress_at=fact.at))
-    if call.first_ring_at or call.call_class is not CallClass.CITIZEN:
-        return Step(call)
-    return Step(call, (limit_from(call, fact.at),))
-
-
 def went_up(call: Call, fact: WentUp) -> Step:
     """A channel was answered. Only a phone's answer is the call's; the citizen's own Up may be a prompt."""
     channel = call.channels.get(fact.uid)
@@ -135,7 +92,7 @@ def went_up(call: Call, fact: WentUp) -> Step:
         return Step(call.having(up, flaw=call.flaw or "gap"))
     if channel.picked_up:
         return _taken(call, up, fact.at, fact.source)
-    step = _estimate(call.having(up), up, fact.source)
+    step = estimate(call.having(up), up, fact.source)
     return step.then(_answered(step.call, up, fact.at, fact.source, picked_up=False))
 
 
@@ -171,115 +128,6 @@ def forwarded(call: Call, _: Forwarded) -> Step:
     return Step(call.having(waiting[0]._replace(forwarded=True)))
 
 
-def limit_passed(call: Call, fact: TimerFired) -> Step:
-    """The late limit passed and nobody has answered."""
-    if call.answered_at or call.limit_passed:
-        return Step(call)
-    if not any(c.waiting for c in call.channels.values()):
-        return Step(call)
-    event = publish(call, RingLimitPassed, fact.at, fact.source)
-    return Step(call._replace(limit_passed=True), (event,))
-
-
-def infer_ring(call: Call, first_ring_ms: int, source: Source, *, estimated: bool = False) -> Step:
-    """First ring as the dialplan kept it (epoch ms), where no phone's own ring was seen."""
-    if not first_ring_ms or call.first_ring_at:
-        return Step(call)
-    legs = [c for c in call.channels.values() if c.role is Role.PHONE and not c.picked_up]
-    leg = next((c for c in legs if c.up_at), legs[0] if legs else call.own)
-    at = first_ring_ms * 1000
-    event = publish(
-        call,
-        PhoneRang,
-        at,
-        source,
-        subject="first_ring",
-        leg=leg.uid,
-        phone=call.house.phone(leg.name),
-        estimated=estimated,
-        inferred=True,
-    )
-    return _first_ring(call, at, (event,), timer=not call.answered_at)
-
-
-def stop(call: Call, uid: str, at: int, source: Source, otherwise: Outcome | None = None) -> Step:
-    """Tell why a phone that is gone stopped, if that is known by now; `otherwise` decides what is open."""
-    leg = call.channels[uid]
-    outcome = _outcome(call, leg) or otherwise
-    if outcome is None or leg.stopped:
-        return Step(call)
-    step = Step(call)
-    rung_for = (leg.hung_at or at) - leg.dialled_at
-    if leg.progress_at or (
-        outcome in _REACHED and (outcome is not Outcome.NO_ANSWER or rung_for >= MUST_HAVE_RUNG_US)
-    ):
-        step = _estimate(call, leg, source)
-    stopped = step.call.channels[leg.uid]._replace(stopped=True)
-    event = publish(
-        call,
-        PhoneStopped,
-        leg.hung_at or at,
-        source,
-        of=leg.uid,
-        leg=leg.uid,
-        phone=call.house.phone(leg.name),
-        outcome=outcome,
-    )
-    return step.then(Step(step.call.having(stopped), (event,)))
-
-
-def stop_all(call: Call, at: int, source: Source, otherwise: Outcome, *, gone_only: bool = True) -> Step:
-    """`stop` for every phone that is gone (or, at the call's end, for every one) without its reason told."""
-    step = Step(call)
-    for leg in call.channels.values():
-        if leg.role is Role.PHONE and not leg.up_at and not leg.stopped and (leg.hung_at or not gone_only):
-            step = step.then(stop(step.call, leg.uid, at, source, otherwise))
-    return step
-
-
-def _outcome(call: Call, leg: Channel) -> Outcome | None:
-    if leg.forwarded:
-        return Outcome.FORWARDED
-    if leg.cause in _BY_CAUSE:
-        return _BY_CAUSE[leg.cause]
-    if leg.dial_status in _BY_STATUS:
-        return _BY_STATUS[leg.dial_status]
-    if any(c.role is Role.PHONE and c.up_at and not c.hung_at for c in call.channels.values()):
-        return Outcome.ANSWERED_ELSEWHERE
-    if call.own.hung_at or (call.first_to_hang is not None and not call.answered_at):
-        return Outcome.CALLER_GONE
-    return None
-
-
-def _estimate(call: Call, leg: Channel, source: Source) -> Step:
-    """The ring of a phone that never said Ringing: its 183, else its dial. The journal knows neither."""
-    at = leg.progress_at or leg.dialled_at
-    if leg.rang_at or leg.picked_up or not at:
-        return Step(call)
-    call = call.having(leg._replace(rang_at=at))
-    event = _ring_event(call, leg, at, source, estimated=True)
-    return _first_ring(call, at, (event,), timer=False)
-
-
-def _first_ring(call: Call, at: int, effects: tuple[Effect, ...], *, timer: bool = True) -> Step:
-    if call.first_ring_at:
-        return Step(call, effects)
-    started = call._replace(first_ring_at=at)
-    if timer and call.call_class is CallClass.CITIZEN:
-        effects = (*effects, limit_from(call, at))
-    return Step(started, effects)
-
-
-def limit_from(call: Call, at: int) -> StartTimer:
-    """The late limit, counted from `at` (epoch µs)."""
-    return StartTimer(call.id, RING_LIMIT, at + call.house.late_after_ms * 1000)
-
-
-def _ring_event(call: Call, leg: Channel, at: int, source: Source, *, estimated: bool) -> Publish:
-    phone = call.house.phone(leg.name)
-    return publish(call, PhoneRang, at, source, of=leg.uid, leg=leg.uid, phone=phone, estimated=estimated)
-
-
 def _taken(call: Call, leg: Channel, at: int, source: Source) -> Step:
     """A pick-up: answered from the moment the colleague's own phone went up, if that is known."""
     up = leg._replace(picked_up=True, up_at=leg.up_at or at)
@@ -301,10 +149,3 @@ def _answered(call: Call, leg: Channel, at: int, source: Source, *, picked_up: b
     answered = call._replace(answered_at=call.answered_at or at, first_to_hang=None, ended_by=None)
     step = Step(answered, (event, StopTimers(call.id)))
     return step.then(stop_all(step.call, at, source, Outcome.ANSWERED_ELSEWHERE))
-
-
-def seen(call: Call, fact: Fact) -> Call:
-    """The call with the channel of a dial known, before anything is made of it."""
-    if not isinstance(fact, DialBegan) or fact.leg in call.channels:
-        return call
-    return call.having(Channel(fact.leg, fact.channel, role_of(fact.channel)))

@@ -34,6 +34,8 @@ def read_note(fact: Fact, fields: Fields) -> Note | None:
 
 def micros(stamp: str) -> int:
     """Asterisk's time stamps: `1795578812.616647` → 1795578812616647, exact; 0 for anything else."""
+    if not stamp:
+        return 0
     seconds, _, fraction = stamp.partition(".")
     return number(seconds) * 1_000_000 + number(fraction[:6].ljust(6, "0"))
 

@@ -39,14 +39,14 @@ def announce_guessed(call: Call, fact: Fact) -> Step:
     """No note came: the class by endpoints (attach mode, or a replay of foreign traffic)."""
     if call.announced:
         return Step(call)
-    guessed = call._replace(call_class=_guess(call))
+    guessed = call._replace(call_class=guess(call))
     withheld = guessed.call_class is CallClass.CITIZEN and not _digits(call.caller)
     return _announce(guessed, fact.source, withheld=withheld, observe=False)
 
 
 def adopt(call: Call, at: int) -> Step:
     """A call that a snapshot found running; its start was not seen and is never judged (EVT-08)."""
-    adopted = call._replace(adopted=True, flaw="start_unseen", started_at=at, call_class=_guess(call))
+    adopted = call._replace(adopted=True, flaw="start_unseen", started_at=at, call_class=guess(call))
     return _announce(adopted, Source.SNAPSHOT, withheld=False, observe=False)
 
 
@@ -71,7 +71,8 @@ def _announce(call: Call, source: Source, *, withheld: bool, observe: bool) -> S
     return Step(call.told(), (event,))
 
 
-def _guess(call: Call) -> CallClass:
+def guess(call: Call) -> CallClass:
+    """The class by endpoints alone."""
     if endpoint_of(call.own.name) in call.house.trunks:
         return CallClass.CITIZEN
     phones = [c for c in call.channels.values() if c.role is Role.PHONE]

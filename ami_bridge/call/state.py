@@ -8,6 +8,7 @@ Channel and Call are NamedTuples because every fact makes a new one of each: `_r
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 from office.directory import Desk
@@ -98,8 +99,7 @@ class House:
     def phone(self, channel: str) -> Phone:
         """Whose phone a channel name belongs to. Unknown digits are taken for an extension (attach mode)."""
         endpoint = endpoint_of(channel)
-        known = self.phones.get(endpoint)
-        return known or Phone(endpoint=endpoint, extension=endpoint if endpoint.isdigit() else None)
+        return self.phones.get(endpoint) or _stranger(endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,11 @@ class Call(NamedTuple):
         if "/" not in name or name.startswith(("Local/", "Surrogate/", "dialplan/")):
             return Side.PBX
         return Side.CITIZEN if endpoint_of(name) in self.house.trunks else Side.OFFICER
+
+
+@lru_cache(maxsize=1024)
+def _stranger(endpoint: str) -> Phone:
+    return Phone(endpoint=endpoint, extension=endpoint if endpoint.isdigit() else None)
 
 
 def endpoint_of(channel: str) -> str:

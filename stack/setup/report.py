@@ -14,6 +14,10 @@ class SetupError(RuntimeError):
         self.remedy = remedy
 
 
+class NoAsteriskError(SetupError):
+    """No Asterisk can be had on this machine; all else can, so recorded traffic still runs."""
+
+
 @dataclass(frozen=True)
 class _Known:
     pattern: re.Pattern[str]

@@ -4,16 +4,17 @@ import argparse
 import errno
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stack.setup import assets, browser, programs, venv
 from stack.setup.archive import MIRROR_VARIABLE, machine_mirror
-from stack.setup.report import Progress, SetupError, explained
+from stack.setup.report import NoAsteriskError, Progress, SetupError, explained
 from stack.setup.tools import only_one
 from stack.setup.tree import relock
 
+NO_ASTERISK = 4  # the exit code that scripts/run and scripts/test know
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -25,45 +26,59 @@ class Step:
     make: Callable[[Progress], None]
 
 
-def steps(checkout: Path, *, dev: bool) -> list[Step]:
-    """All steps, in the order in which they need each other."""
+def steps(checkout: Path, *, dev: bool, with_programs: bool) -> list[Step]:
+    """All steps, in the order in which they need each other; the programs last of what an office needs."""
     found = [
         Step(lambda: venv.ready(checkout, dev=dev), lambda progress: venv.make(checkout, progress, dev=dev)),
-        Step(
-            lambda: programs.ready(checkout, dev=dev),
-            lambda progress: programs.make(checkout, progress, dev=dev),
-        ),
         Step(lambda: assets.ready(checkout), lambda progress: assets.make(checkout, progress)),
     ]
+    if with_programs:
+        found.append(
+            Step(
+                lambda: programs.ready(checkout, dev=dev),
+                lambda progress: programs.make(checkout, progress, dev=dev),
+            )
+        )
     if dev:
         found.append(Step(lambda: not browser.missing(), browser.make))
     return found
 
 
-def provide(checkout: Path, progress: Progress, *, dev: bool) -> None:
-    """Do every step that is not done yet; one setup at a time."""
-    wanted = steps(checkout, dev=dev)
+def provide(wanted: Sequence[Step], checkout: Path, progress: Progress) -> None:
+    """Do every step that is not done yet; one setup at a time.
+
+    Raises SetupError at the first step that fails. Where only an Asterisk cannot be had, the steps after it
+    are done first, then NoAsteriskError is raised.
+    """
     if all(step.ready() for step in wanted):
         return
+    no_asterisk: NoAsteriskError | None = None
     with only_one(checkout / ".local" / "setup.lock", progress):
         for step in wanted:
-            if not step.ready():
-                step.make(progress)
+            try:
+                if not step.ready():
+                    step.make(progress)
+            except NoAsteriskError as error:
+                no_asterisk = error
         shutil.rmtree(checkout / ".local" / "tmp", ignore_errors=True)
+    if no_asterisk is not None:
+        raise no_asterisk
 
 
 def main() -> int:
-    """Exit code: 0 ready, 1 a failure that was explained, 130 interrupted."""
+    """Exit code: 0 ready, 1 a failure that was explained, 4 all ready but no Asterisk, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="scripts/setup", description="Make this checkout ready to run.")
     parser.add_argument("--dev", action="store_true", help="also what the checks and tests need")
     parser.add_argument("--quiet", action="store_true", help="print nothing when there is nothing to do")
     parser.add_argument("--relock", action="store_true", help="record today's Debian packages in debian.lock")
+    without = "leave out Asterisk, Redis and espeak-ng (containers bring their own)"
+    parser.add_argument("--without-programs", action="store_true", help=without)
     given = parser.parse_args()
     progress = Progress()
     try:
         if given.relock:
             _relock(progress)
-        provide(CHECKOUT, progress, dev=given.dev)
+        provide(steps(CHECKOUT, dev=given.dev, with_programs=not given.without_programs), CHECKOUT, progress)
     except SetupError as error:
         return _failed(error)
     except OSError as error:
@@ -85,7 +100,7 @@ def _relock(progress: Progress) -> None:
 
 def _failed(error: SetupError) -> int:
     print(f"setup: {error}", file=sys.stderr)
-    return 1
+    return NO_ASTERISK if isinstance(error, NoAsteriskError) else 1
 
 
 def _from_system(error: OSError) -> SetupError:

@@ -304,8 +304,8 @@ async def test_after_a_kill_the_journal_gives_the_whole_call_again_with_the_same
         fake.channels = TALKING
         async with Running(fake, state, journal) as first:
             await first.until_event("talk_started")
-            await first.bridge.save()
-            await first.bridge.save()
+            await first.until_up()
+            await first.until(lambda: first.bridge.publisher.settled)
             await first.bridge.save()
         # killed: nothing was told at the end, and the call ended meanwhile
         journal.write_bytes(b"".join(rows))
@@ -358,11 +358,30 @@ async def test_the_checkpoint_does_not_pass_what_redis_and_disk_have_not_taken(t
         assert (tmp_path / "checkpoint.json").read_bytes() == before
 
 
+async def test_without_a_journal_a_call_goes_on_over_a_restart_of_the_bridge(tmp_path: Path) -> None:
+    async with FakeAmi() as fake:
+        fake.channels = TALKING
+        async with Running(fake, tmp_path) as first:
+            await first.until_event("talk_started")
+            await first.until_up()
+            await first.until(lambda: first.bridge.publisher.settled)
+            await first.bridge.save()
+        async with Running(fake, tmp_path) as second:
+            await second.until_event("call_confirmed")
+            fake.send(*wire.live_call()[9:])
+            (ended,) = await second.until_event("call_ended")
+            assert (told(ended)["ended_by"], told(ended)["note"]) == ("citizen", "start_unseen")
+            assert [e.id for e in second.of("talk_started")] == [e.id for e in first.of("talk_started")]
+            assert len(second.of("talk_ended")) == 1
+            assert not second.of("call_started")
+
+
 async def test_without_a_journal_a_call_left_open_by_a_killed_bridge_is_closed(tmp_path: Path) -> None:
     async with FakeAmi() as fake:
         fake.channels = TALKING
         async with Running(fake, tmp_path) as first:
             await first.until_event("talk_started")
+            await first.until_up()
             await first.until(lambda: first.bridge.publisher.settled)
             await first.bridge.save()
         fake.channels = []

@@ -89,7 +89,7 @@ class Process:
     def __init__(self, **environment: str) -> None:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("CHARTERLINE_")}
         named = {f"CHARTERLINE_{key.upper()}": value for key, value in environment.items()}
-        self._env = {**kept, **named}
+        self._env = {**kept, **named, "PYTHONFAULTHANDLER": "1"}
 
     async def start(self) -> None:
         self.child = await asyncio.create_subprocess_exec(
@@ -97,9 +97,13 @@ class Process:
         )
 
     async def stop(self, sign: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        ended = asyncio.create_task(self.child.communicate())
         with contextlib.suppress(ProcessLookupError):
             self.child.send_signal(sign)
-        _, err = await asyncio.wait_for(self.child.communicate(), 10)
+        await asyncio.wait({ended}, timeout=10)
+        if not ended.done():
+            self.child.send_signal(signal.SIGABRT)  # shows where it hangs (PYTHONFAULTHANDLER)
+        _, err = await ended
         return self.child.returncode or 0, err.decode()
 
 
@@ -198,11 +202,12 @@ async def test_a_replay_is_called_a_replay(redis: Server, tmp_path: Path) -> Non
         env = settings(fake.port, redis.url, tmp_path / "state", replay="true")
         process = Process(**env)
         await process.start()
-        await fake.until("CoreShowChannels")
+        await fake.until("Ping")
         async with asyncio.timeout(5):
             while json.loads((await page(env["bridge_port"], "/healthz"))[1])["state"] != "replay":
                 await moment()
-        await process.stop()
+        code, log = await process.stop()
+        assert code == 0, log
 
 
 @pytest.mark.parametrize(

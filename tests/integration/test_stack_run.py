@@ -6,12 +6,12 @@ import shutil
 import signal
 import socket
 import sys
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -143,18 +143,29 @@ async def test_a_second_start_takes_less_than_five_seconds(tmp_path: Path) -> No
 
 
 @pytest.mark.pbx
-async def test_the_pages_fill(tmp_path: Path) -> None:
+async def test_the_pages_fill_by_themselves(tmp_path: Path) -> None:
     async with _running(tmp_path) as runner:
         run = running(tmp_path)
         assert run is not None
         assert f"{_READY}{run.url}" in runner.said
-        assert await asyncio.to_thread(_status, run.url) == 200
+        await _served(run.url, "/events", b"event: board\n")
+        assert b"banner-demo" in await _served(run.url, "/", b"</html>")
 
 
-def _status(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - our own address on loopback
-        status: int = response.status
-    return status
+async def _served(url: str, path: str, until: bytes) -> bytes:
+    """What is served at `path` up to `until`; fails after 60 s or when it ends without."""
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+    said = b""
+    async with asyncio.timeout(60):
+        while until not in said:
+            line = await reader.readline()
+            assert line, said
+            said += line
+    writer.close()
+    await writer.wait_closed()
+    return said
 
 
 @pytest.mark.pbx
@@ -277,6 +288,10 @@ async def test_recorded_traffic_runs_where_no_pbx_is(tmp_path: Path) -> None:
     async with _running(tmp_path, "--replay", recorded) as runner:
         assert set(runner.parts) == {Part.REDIS, Part.REPLAY, Part.BRIDGE, Part.MEMO}
         assert "REPLAY of recorded traffic" in runner.said
+        run = running(tmp_path)
+        assert run is not None
+        await _served(run.url, "/events", b"event: board\n")
+        assert b"banner-replay" in await _served(run.url, "/", b"</html>")
 
 
 async def test_a_recording_that_is_not_there_is_told(tmp_path: Path) -> None:

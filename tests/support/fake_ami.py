@@ -25,13 +25,16 @@ class Listed:
     bridge: str = ""
     exten: str = "2201"
     caller: str = "01000001234"
+    variables: tuple[str, ...] = ()
 
     def block(self, action_id: str) -> bytes:
-        return lines(
+        block = lines(
             Event="CoreShowChannel", ActionID=action_id, Channel=self.name, ChannelState=str(self.state),
             CallerIDNum=self.caller, Exten=self.exten, Uniqueid=self.uid, Linkedid=self.linkedid,
             BridgeId=self.bridge,
         )  # fmt: skip
+        repeated = "".join(f"Variable: {variable}\r\n" for variable in self.variables).encode()
+        return block.removesuffix(b"\r\n") + repeated + b"\r\n"
 
 
 def lines(**headers: str) -> bytes:

@@ -4,19 +4,27 @@ import asyncio
 import json
 import logging
 from pathlib import Path
+from typing import cast
 
 import pytest
+from redis.asyncio import Redis
 
 from ami_bridge.ami.connection import Pauses
+from ami_bridge.ami.feed import Feed
 from ami_bridge.call.effects import StartTimer, event_id
-from ami_bridge.call.facts import TimerFired
+from ami_bridge.call.facts import Fact, Hung, TimerFired
 from ami_bridge.call.notes import micros, number
 from ami_bridge.call.state import Call, Channel, Role
+from ami_bridge.call.switchboard import Switchboard
 from ami_bridge.checkpoint import Checkpoint, Marks, load, save
 from ami_bridge.journal.reader import Position
 from ami_bridge.logs import JsonFormatter
+from ami_bridge.loop import Bridge
+from ami_bridge.stream.publisher import Publisher
+from ami_bridge.stream.spool import Spool
 from ami_bridge.timers import Timers
 from tests.replay.play import example_house
+from tests.replay.wire import TRUNK, U1, hangup, newchannel
 
 
 async def test_a_timer_fires_as_a_fact_on_the_pbxs_clock() -> None:
@@ -38,20 +46,18 @@ async def test_a_timer_fires_as_a_fact_on_the_pbxs_clock() -> None:
 
 
 async def test_timers_of_the_past_fire_only_when_the_present_is_reached() -> None:
-    fired: list[TimerFired] = []
-    timers = Timers(lambda: 1_000_000, fired.append)
+    fired: asyncio.Queue[TimerFired] = asyncio.Queue()
+    timers = Timers(lambda: 1_000_000, fired.put_nowait)
     timers.hold()
     timers.start(StartTimer("over", "ring_limit", 1))
     timers.start(StartTimer("rings", "ring_limit", 2))
     timers.start(StartTimer("rings", "ring_limit", 5))
     await asyncio.sleep(0)
     timers.stop("over")
-    assert (fired, len(timers)) == ([], 0)
+    assert (fired.empty(), len(timers)) == (True, 0)
     timers.release()
-    async with asyncio.timeout(2):
-        while not fired:
-            await asyncio.sleep(0)
-    assert fired == [TimerFired(2, "rings", name="ring_limit")]
+    assert await asyncio.wait_for(fired.get(), 2) == TimerFired(2, "rings", name="ring_limit")
+    assert fired.empty()
 
 
 async def test_stopped_timers_leave_nothing() -> None:
@@ -140,3 +146,34 @@ def test_a_log_line_is_constant_text_with_fields() -> None:
     )
     line = json.loads(JsonFormatter().format(record))
     assert (line["text"], line["reason"], line["level"]) == ("the link is lost", "closed", "error")
+
+
+def test_a_consumer_that_fails_loses_one_message_and_not_the_stream() -> None:
+    """panoramisk closes the link when a callback raises."""
+    taken: list[Fact] = []
+    faults: list[Exception] = []
+
+    def take(fact: Fact) -> None:
+        if not faults:
+            raise ValueError("01000001234")
+        taken.append(fact)
+
+    feed = Feed(take, now=lambda: 1, on_fault=faults.append)
+    feed.feed(newchannel(0, TRUNK, U1) + hangup(1, U1))
+    assert [type(error) for error in faults] == [ValueError]
+    assert [type(fact) for fact in taken] == [Hung]
+
+
+def test_a_fault_is_logged_by_its_place_and_never_by_what_it_quotes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = Spool(tmp_path / "spool", 1000)
+    publisher = Publisher(cast("Redis", None), "pbx1", spool)
+    bridge = Bridge(Switchboard(example_house()), publisher, tmp_path, None)
+    with pytest.raises(ValueError, match="010") as raised:
+        int("01000001234 is no number")
+    bridge.on_fault(raised.value)
+    assert bridge.faults == 1
+    line = JsonFormatter().format(caplog.records[0])
+    assert "ValueError at test_small_parts.py" in line
+    assert "01000001234" not in line

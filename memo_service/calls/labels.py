@@ -1,0 +1,151 @@
+"""Korean for what the ledger says, by notes on wording: one map from each code to its words.
+
+Owns every Korean label of calls and verdicts. Rules and tables hold codes only.
+"""
+
+PROMISES = {
+    "T1": "벨 3회 전에 받기",
+    "T2": "첫인사",
+    "T3": "늦은 응답 사과",
+    "T8": "나중에 끊기",
+}
+PROMISE_SENTENCES = {
+    "T1": "벨 소리가 세 번 울리기 전에 받습니다.",
+    "T2": "받으면 먼저 인사하고 부서를 밝힙니다.",
+    "T3": "늦게 받았으면 사과부터 합니다.",
+    "T8": "민원인이 끊은 뒤에 수화기를 내려놓습니다.",
+}
+RESULTS = {
+    "kept": "이행",
+    "broken": "불이행",
+    "not_applicable": "해당없음",
+    "unknown": "확인불가",
+}
+RESULT_ICONS = {"kept": "✓", "broken": "✕", "not_applicable": "–", "unknown": "?"}
+
+REASONS = {
+    "abandoned_early": "벨이 세 번 울리기 전에 먼저 끊으심",
+    "abandoned_late": "벨이 세 번 울리도록 받지 않아 끊으심",
+    "citizen_first": "민원인이 먼저 끊음",
+    "citizen_left": "안내를 듣는 중에 먼저 끊으심",
+    "class_unknown": "통화 구분 기록 부족",
+    "clock": "교환기 시계 이상",
+    "clocks_disagree": "두 시계가 기준 양쪽으로 갈려, 제때 받은 것으로 봄",
+    "early_apology_cut": "울리는 동안의 사과가 끝까지 나가지 않음",
+    "early_apology_heard": "울리는 동안 사과를 끝까지 들음",
+    "emergency": "긴급 전화",
+    "end_not_seen": "통화가 끝나지 않음",
+    "ended_by_pbx": "교환기가 끊음",
+    "heard": "끝까지 들음",
+    "internal": "내부 전화",
+    "late": "늦게 받음",
+    "lunch": "점심시간",
+    "no_phone_rang": "울린 전화가 없음",
+    "no_prompt": "안내 음성이 나가지 않음",
+    "no_talk": "통화로 이어지지 않음",
+    "not_answered": "아무도 받지 않음",
+    "not_greeted": "인사하지 않는 회선",
+    "not_measured": "측정 안 함 (관찰 기간)",
+    "officer_first": "담당자가 먼저 끊음",
+    "officer_left_in_words": "안내가 나가는 중에 담당자가 끊음",
+    "on_time": "제때 받음",
+    "other_words": "다른 안내가 나감",
+    "outbound": "건 전화",
+    "outside_hours": "근무시간 외",
+    "record_incomplete": "교환기 연결이 끊겨 기록 부족",
+    "ring_not_seen": "벨이 언제 울렸는지 기록 부족",
+    "side_unknown": "누가 먼저 끊었는지 기록 부족",
+    "start_not_seen": "통화 시작 기록 부족",
+    "test": "시험 전화",
+    "words_not_recorded": "안내 기록 부족",
+}
+REASON_OF_LATE = {"T2": "늦게 받아, 사과가 인사를 대신함"}
+
+CLASSES = {
+    "citizen": "민원 전화",
+    "internal": "내부 전화",
+    "outbound": "건 전화",
+    "emergency": "긴급 전화",
+    "test": "시험 전화",
+    "unknown": "구분 모름",
+}
+PHASES = {
+    "arrived": "연결 중",
+    "notice": "녹음 안내",
+    "ringing": "벨 울림",
+    "words": "인사 안내",
+    "talking": "통화 중",
+    "absent": "부재 안내",
+    "closing": "마무리",
+    "ended": "끝남",
+}
+WORDS = {"greeting": "첫인사", "apology": "사과 인사", "none": "안내 없음"}
+PROMPTS = {
+    "notice": "녹음 안내",
+    "greeting": "첫인사",
+    "apology": "사과 인사",
+    "early": "기다림 사과",
+    "note": "담당자 귓속 안내",
+    "absent": "부재 안내",
+    "closed": "근무시간 외 안내",
+}
+READINGS = {
+    "before_last_ring": "3번째 벨이 시작되기 전",
+    "before_last_ring_ends": "3번째 벨이 그치기 전",
+    "within_cycles": "벨 3회 안",
+}
+SIDES = {"citizen": "민원인", "officer": "담당자", "pbx": "교환기", "unknown": "모름"}
+SOURCES = {"ami": "실시간", "journal": "교환기 일지", "snapshot": "연결 뒤 확인"}
+FIGURE_SOURCES = {
+    "measured": "전화기에서 잼",
+    "estimated": "어림 (울림 신호 없음)",
+    "inferred": "교환기가 나중에 알림",
+    "dialplan": "교환기 계산",
+    "none": "없음",
+}
+OUTCOMES = {
+    "no_answer": "안 받음",
+    "busy": "통화 중",
+    "declined": "받지 않음을 누름",
+    "unregistered": "전화기 연결 안 됨",
+    "forwarded": "착신 전환",
+    "caller_gone": "먼저 끊으심",
+    "answered_elsewhere": "다른 전화로 받음",
+    "unreachable": "닿지 않음",
+    "officer_gone": "담당자가 끊음",
+}
+ROLES = {"desk": "담당자", "deputy": "대직자", "operator": "대표전화", "group": "부서 공용"}
+NUMBER_KINDS = {
+    "mobile": "휴대전화",
+    "landline": "일반전화",
+    "safe": "안심번호",
+    "representative": "대표번호",
+    "special": "특수번호",
+    "extension": "내선",
+    "international": "국제전화",
+}
+NUMBER_ABSENT = "번호 표시 없음"
+MAIN_LINE = "대표전화·그 밖"
+
+BANNERS = {
+    "link_lost": "교환기와 연결이 끊겼습니다. 전화는 그대로 됩니다. 이 시간의 기록은 ‘확인불가’로 남습니다.",
+    "redis_lost": "기록 통로가 끊겼습니다. 전화는 그대로 됩니다. 다시 이어지면 밀린 기록이 들어옵니다.",
+    "database_lost": "기록 저장이 잠시 멈췄습니다. 다시 이어지면 밀린 기록이 들어옵니다.",
+    "replay": "다시 틀어 보는 자료입니다. 실제 통화가 아닙니다.",
+    "demo": "연습용 화면입니다. 실제 통화가 아닙니다.",
+    "observe": "관찰 기간: 안내 없이 기록만 합니다.",
+}
+
+
+def reason(promise: str, code: str) -> str:
+    """The reason of a verdict; the code itself where there are no words for it yet."""
+    if code == "late":
+        return REASON_OF_LATE.get(promise, REASONS[code])
+    return REASONS.get(code, code)
+
+
+def seconds(milliseconds: int | float | None) -> str:
+    """`6.2초`, cut and never rounded up, so that a figure below a limit never reads as the limit."""
+    if milliseconds is None:
+        return "–"
+    return f"{int(milliseconds) // 100 / 10:.1f}초"

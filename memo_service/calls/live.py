@@ -1,0 +1,107 @@
+"""What a call that is up looks like at this moment: a pure view of its record.
+
+Owns the phases of the board. Makes no HTML and knows no viewer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from memo_service.ledger.verdicts import CallRecord
+from memo_service.ledger.verdicts.record import Leg
+from office.charter import Ring
+from office.events import CallClass, Side
+
+
+class Phase(StrEnum):
+    """Where a call stands."""
+
+    ARRIVED = "arrived"
+    NOTICE = "notice"
+    RINGING = "ringing"
+    WORDS = "words"
+    TALKING = "talking"
+    ABSENT = "absent"
+    CLOSING = "closing"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """One call on the board. `ring_ms` is set once somebody answered; until then it counts from `rang_at`."""
+
+    call_id: str
+    call_class: CallClass
+    phase: Phase
+    exten: str
+    department: str | None
+    leg: Leg | None
+    """The phone that answered, or rings."""
+    started_at: datetime
+    rang_at: datetime | None
+    ring_ms: int | None
+    talk_since: datetime | None
+    words: str | None
+    observe: bool
+    uncertain: bool
+
+    def is_late(self, ring: Ring, now: datetime) -> bool:
+        """Whether the late limit has passed, at answer or so far (charter T1)."""
+        if self.rang_at is None or self.call_class is not CallClass.CITIZEN:
+            return False
+        waited = self.ring_ms if self.ring_ms is not None else _ms(self.rang_at, now)
+        return waited >= ring.late_after_ms
+
+
+def live_view(record: CallRecord) -> LiveCall:
+    """The board's view of `record`."""
+    start, answer, first = record.start, record.answer, record.first_ring
+    rang_at = first.rang_at if first else None
+    answered_at = answer.answered_at if answer else None
+    return LiveCall(
+        call_id=record.call_id,
+        call_class=start.call_class if start else CallClass.UNKNOWN,
+        phase=phase_of(record),
+        exten=start.exten if start else "",
+        department=start.department if start else None,
+        leg=answer or next((leg for leg in reversed(record.legs) if _is_ringing(leg)), None),
+        started_at=record.first_at,
+        rang_at=rang_at,
+        ring_ms=_ms(rang_at, answered_at) if rang_at and answered_at else None,
+        talk_since=min((talk[0] for leg in record.legs for talk in leg.talks), default=None),
+        words=record.words[0].words.value if record.words else None,
+        observe=bool(start and start.observe),
+        uncertain=record.is_uncertain,
+    )
+
+
+def phase_of(record: CallRecord) -> Phase:
+    """The phase a record stands in."""
+    talks = [talk for leg in record.legs for talk in leg.talks]
+    if record.end:
+        return Phase.ENDED
+    if any(until is None for _, until in talks):
+        return Phase.TALKING
+    if talks:
+        return Phase.CLOSING
+    if any(_is_ringing(leg) for leg in record.legs):
+        return Phase.RINGING
+    return _silent_phase(record)
+
+
+def _silent_phase(record: CallRecord) -> Phase:
+    """The phase while no phone rings and nobody talks."""
+    if record.absences:
+        return Phase.ABSENT
+    if record.answer:
+        return Phase.WORDS
+    playing = [p for p in record.prompts if p.to is Side.CITIZEN and p.ended_at is None]
+    return Phase.NOTICE if playing and not record.dials else Phase.ARRIVED
+
+
+def _is_ringing(leg: Leg) -> bool:
+    return leg.rang_at is not None and leg.answered_at is None and leg.stopped_at is None
+
+
+def _ms(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds() * 1000)

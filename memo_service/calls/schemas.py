@@ -1,0 +1,78 @@
+"""Shapes of the JSON API: what others may rely on."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class VerdictOut(_Shape):
+    """One promise in one call. Times in `measures` are milliseconds."""
+
+    promise: str
+    result: str
+    reason: str
+    department: str | None
+    measures: dict[str, Any]
+
+
+class CallOut(_Shape):
+    """A call in a list. `exten` is empty where it would name a person."""
+
+    call_id: str
+    pbx: str
+    call_class: str
+    exten: str
+    desk_kind: str | None
+    department: str | None
+    withheld: bool
+    started_at: datetime
+    rang_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    ring_ms: int | None
+    late: bool | None
+    complete: bool
+    results: dict[str, str]
+
+
+class CallList(_Shape):
+    """A page of calls, newest first."""
+
+    calls: list[CallOut]
+    more: bool
+
+
+class CallDetail(CallOut):
+    """A call with everything behind it. `caller` is masked."""
+
+    caller: str
+    charter: str | None
+    verdicts: list[VerdictOut]
+    events: list[dict[str, Any]]
+
+
+class LiveOut(_Shape):
+    """A call that is up."""
+
+    call_id: str
+    phase: str
+    department: str | None
+    call_class: str
+    started_at: datetime
+    rang_at: datetime | None
+    ring_ms: int | None
+    late: bool
+    uncertain: bool
+
+
+class BoardOut(_Shape):
+    """The board at this moment; `position` is where `/events` goes on from."""
+
+    position: str
+    link: str
+    calls: list[LiveOut]

@@ -1,0 +1,101 @@
+"""What happened in a call, event by event, in Korean: the text that stands beside the timeline.
+
+Owns one sentence a kind of event. Reads no database.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from memo_service.access.viewer import Access, Viewer
+from memo_service.calls import labels
+from office import events as ev
+from office.calendar import KST
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event as a line of the table."""
+
+    clock: str
+    offset: str
+    who: str
+    text: str
+    source: str
+    raw: str
+
+
+def tell(access: Access, viewer: Viewer, stored: Sequence[ev.CallEvent], start: datetime) -> list[Step]:
+    """The events of a call as lines, in order of time."""
+    return [
+        Step(
+            clock=f"{event.at.astimezone(KST):%H:%M:%S.%f}"[:-3],
+            offset=f"+{labels.seconds((event.at - start).total_seconds() * 1000)}",
+            who=_who(access, viewer, event),
+            text=_text(event),
+            source=labels.SOURCES[event.source],
+            raw=orjson.dumps(access.event(viewer, event), option=orjson.OPT_INDENT_2).decode(),
+        )
+        for event in stored
+    ]
+
+
+def _who(access: Access, viewer: Viewer, event: ev.CallEvent) -> str:
+    if isinstance(event, ev.PhoneRang | ev.PhoneStopped | ev.CallAnswered | ev.TalkStarted | ev.TalkEnded):
+        return access.phone(viewer, event.phone)
+    if isinstance(event, ev.DialStarted | ev.AbsenceFound):
+        return access.desk(viewer, event.exten) or "교환기"
+    if isinstance(event, ev.CallStarted):
+        return "민원인" if event.call_class is ev.CallClass.CITIZEN else labels.CLASSES[event.call_class]
+    if isinstance(event, ev.HangupSeen):
+        return labels.SIDES[event.side]
+    return "교환기"
+
+
+def _text(event: ev.CallEvent) -> str:
+    said = _SENTENCES[type(event)]
+    return said if isinstance(said, str) else said(event)
+
+
+def _prompt_ended(event: ev.PromptEnded) -> str:
+    end = "음성 파일 없음" if event.missing else "끝까지 나감" if event.complete else "중간에 그침"
+    return f"{labels.SIDES[event.to]}에게 {_prompt(event.prompt)}: {end}"
+
+
+def _rang(event: ev.PhoneRang) -> str:
+    how = " (어림)" if event.estimated else " (나중에 알림)" if event.inferred else ""
+    return f"벨이 울림{how}"
+
+
+def _words(event: ev.WordsChosen) -> str:
+    return f"안내를 고름: {labels.WORDS[event.words]} (교환기 계산 {labels.seconds(event.ring_ms)})"
+
+
+def _prompt(name: str) -> str:
+    return labels.PROMPTS.get(name, name)
+
+
+_SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
+    ev.CallStarted: lambda e: "이미 이어진 통화를 찾음" if e.adopted else "전화가 들어옴",
+    ev.DialStarted: lambda e: f"{labels.ROLES.get(e.role, e.role)} 전화를 부름",
+    ev.PhoneRang: _rang,
+    ev.PhoneStopped: lambda e: f"벨이 그침: {labels.OUTCOMES[e.outcome]}",
+    ev.RingLimitPassed: "기준 시간을 넘김",
+    ev.CallAnswered: lambda e: "당겨받음" if e.picked_up else "전화를 받음",
+    ev.WordsChosen: _words,
+    ev.PromptStarted: lambda e: f"{labels.SIDES[e.to]}에게 {_prompt(e.prompt)} 시작",
+    ev.PromptEnded: _prompt_ended,
+    ev.TalkStarted: "민원인과 이어짐",
+    ev.TalkEnded: "통화가 풀림",
+    ev.HangupSeen: "먼저 끊음",
+    ev.AbsenceFound: lambda e: f"받지 못함: {labels.OUTCOMES[e.why]}",
+    ev.CallEnded: lambda e: "통화 끝" if e.complete else "통화 끝 (기록 일부 없음)",
+    ev.CallUncertain: "교환기 연결이 끊겨 지금 상태를 모름",
+    ev.CallConfirmed: "연결이 돌아와 통화를 확인함",
+    ev.AnomalySeen: lambda e: f"예상하지 못한 사실: {e.fact}",
+    ev.LinkLost: "교환기 연결 끊김",
+    ev.LinkRestored: "교환기 연결 돌아옴",
+}

@@ -1,0 +1,82 @@
+"""The parts of the board that come from the ledger: today's figures, the newest calls, gaps in the link.
+
+Owns how often they are made again: at most once a second, and only after something changed.
+"""
+
+import asyncio
+import logging
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from memo_service.calls import labels
+from memo_service.calls.figures import Figures, figures
+from memo_service.context import Context
+from memo_service.ledger.reader import CallFilter, LinkGap
+from memo_service.ledger.verdicts import PROMISES
+from office.calendar import KST
+
+RECENT = 10
+_PAUSE_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Summary:
+    """Makes the parts again when told that something changed, and sends them to the pages."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._changed = asyncio.Event()
+
+    def touch(self) -> None:
+        """Something in the ledger changed."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Send parts as they change, until cancelled."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                parts = await asyncio.to_thread(render_parts, self._context)
+            except DBAPIError as error:
+                _log.warning("figures not made: %s", type(error.orig).__name__)
+            else:
+                self._context.hub.publish("parts", parts)
+            await asyncio.sleep(_PAUSE_S)
+
+
+def render_parts(context: Context) -> dict[str, str]:
+    """HTML by the id of the element it replaces."""
+    values = summary_values(context)
+    return {name: context.pages.fragment(f"_{name}.html", **values) for name in ("figures", "recent", "gaps")}
+
+
+def summary_values(context: Context) -> dict[str, Any]:
+    """What the templates of the parts need."""
+    now = context.now()
+    midnight = datetime.combine(now.astimezone(KST).date(), time(), KST)
+    viewer = context.access.stranger()
+    calls = context.reader.calls(CallFilter(ended=True), offset=0, limit=RECENT)
+    return {
+        "figures": _figures(context, now),
+        "departments": context.office.directory.departments,
+        "promises": PROMISES,
+        "labels": labels,
+        "recent": [context.present.line(viewer, call) for call in calls],
+        "gaps": [_gap(gap) for gap in context.reader.gaps(midnight)],
+    }
+
+
+def _figures(context: Context, now: datetime) -> Figures:
+    return figures(context.reader.counts(now.astimezone(KST).date()))
+
+
+def _gap(gap: LinkGap) -> dict[str, Any]:
+    return {
+        "since": f"{gap.lost_at.astimezone(KST):%H:%M:%S}",
+        "until": f"{gap.restored_at.astimezone(KST):%H:%M:%S}" if gap.restored_at else "",
+        "covered": gap.covered,
+    }

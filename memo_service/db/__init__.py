@@ -1,0 +1,1 @@
+"""The database: tables, sessions, migrations. SQLite by default, PostgreSQL by URL."""

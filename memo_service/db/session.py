@@ -1,0 +1,73 @@
+"""Opens the database and hands out transactions.
+
+Owns how SQLite is made safe (WAL, synchronous=FULL, one writer that begins IMMEDIATE) and how PostgreSQL is
+reached.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from memo_service.errors import RefusedToStartError
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+)
+_READ_ONLY = "charterline_read_only"
+
+
+def open_engine(url: str) -> Engine:
+    """Engine for `url`; raises RefusedToStartError on a URL that is neither SQLite nor PostgreSQL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise RefusedToStartError(
+            "CHARTERLINE_DATABASE_URL is no database URL; write postgresql://user@host/name, or leave it out"
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed)
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
+        return engine
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+    raise RefusedToStartError(
+        f"CHARTERLINE_DATABASE_URL names {parsed.get_backend_name()!r}; use sqlite or postgresql"
+    )
+
+
+def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    # IMMEDIATE: a writer that starts as a reader can fail half-way with "database is locked"
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that may write; commits at the end, rolls back on any error."""
+    with Session(engine) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One short transaction that only reads; holds no writer back."""
+    with (
+        engine.connect().execution_options(**{_READ_ONLY: True}) as connection,
+        Session(connection) as session,
+    ):
+        yield session

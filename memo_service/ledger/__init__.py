@@ -1,0 +1,1 @@
+"""The ledger: call events, the calls they make, and the verdicts of the charter's promises."""

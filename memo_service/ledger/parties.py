@@ -1,0 +1,105 @@
+"""Takes the citizen's number out of events and keeps it encrypted.
+
+Owns the table `parties`. A withheld number is dropped even where the trunk sent it (CID-01), and two callers
+without a number are never one party.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from memo_service.db.models import Party
+from memo_service.ledger.store import insert_new
+from memo_service.protect import Keyring
+from office.events import AbsenceFound, CallClass, CallEvent, CallStarted, DialStarted
+from office.phone_number import NumberKind, PhoneNumber, classify
+
+_COLUMN = "parties.number"
+_LONGEST_EXTENSION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """An event without the citizen's number, and that number."""
+
+    event: CallEvent
+    number: PhoneNumber | None = None
+
+
+class Parties:
+    """Finds and makes parties."""
+
+    def __init__(self, keyring: Keyring, area: str) -> None:
+        self._keyring = keyring
+        self._area = area
+
+    def classify(self, text: str) -> PhoneNumber:
+        """`text` in its one spelling (CID-02)."""
+        return classify(text, area=self._area, extension_digits=_LONGEST_EXTENSION)
+
+    def strip(self, event: CallEvent) -> Stripped:
+        """Split `event` from the citizen's number: who called in, or who was called out."""
+        if isinstance(event, DialStarted | AbsenceFound):
+            return Stripped(event.model_copy(update={"exten": _own(event.exten)}))
+        if not isinstance(event, CallStarted):
+            return Stripped(event)
+        bare = event.model_copy(update={"caller": None, "exten": _own(event.exten)})
+        text = event.exten if event.call_class is CallClass.OUTBOUND else event.caller
+        if event.withheld or not text:
+            return Stripped(bare)
+        number = self.classify(text)
+        return Stripped(bare, number if number.reveal() else None)
+
+    def ids(self, session: Session, numbers: Iterable[PhoneNumber]) -> dict[str, str]:
+        """Party id by canonical number; parties are made for those that are new."""
+        wanted = {number.reveal(): number for number in numbers}
+        if not wanted:
+            return {}
+        by_index = {self._index(text): text for text in wanted}
+        rows = [self._row(number) for number in wanted.values()]
+        known = self._known(session, list(by_index))
+        fresh = [row for row in rows if row["number_index"] not in known]
+        if fresh:
+            insert_new(session, Party, fresh, "number_index")
+            known = self._known(session, list(by_index))
+        return {text: known[index] for index, text in by_index.items()}
+
+    def find(self, session: Session, text: str) -> str | None:
+        """Party id of a number in any spelling, or None."""
+        canonical = self.classify(text).reveal()
+        return self._known(session, [self._index(canonical)]).get(self._index(canonical))
+
+    def numbers(self, session: Session, ids: Iterable[str]) -> dict[str, PhoneNumber]:
+        """The numbers of parties, decrypted; `str()` of each is masked."""
+        rows = session.execute(
+            select(Party.id, Party.kind, Party.number).where(Party.id.in_(list(ids)))
+        ).all()
+        return {
+            row.id: PhoneNumber(NumberKind(row.kind), self._keyring.decrypt(row.number, _COLUMN, row.id))
+            for row in rows
+        }
+
+    def _index(self, canonical: str) -> bytes:
+        return self._keyring.index(canonical, _COLUMN)
+
+    def _row(self, number: PhoneNumber) -> dict[str, object]:
+        row_id = uuid.uuid4().hex
+        return {
+            "id": row_id,
+            "kind": number.kind.value,
+            "number": self._keyring.encrypt(number.reveal(), _COLUMN, row_id),
+            "number_index": self._index(number.reveal()),
+        }
+
+    @staticmethod
+    def _known(session: Session, indexes: Sequence[bytes]) -> dict[bytes, str]:
+        rows = session.execute(select(Party.number_index, Party.id).where(Party.number_index.in_(indexes)))
+        return {row.number_index: row.id for row in rows}
+
+
+def _own(exten: str) -> str:
+    """Only the office's own numbers stay; what was dialled to the outside is a citizen's number."""
+    return exten if len(exten) <= _LONGEST_EXTENSION else ""

@@ -1,0 +1,192 @@
+"""Writes events into the ledger and keeps calls and verdicts true to them.
+
+Owns the one transaction in which events, calls and verdicts change together. A call is always put together
+and judged from its stored events, so a replay, a second delivery or another process's part changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from memo_service.db.models import CallRow, StoredEvent, VerdictRow
+from memo_service.db.session import reading, writing
+from memo_service.ledger import store
+from memo_service.ledger.parties import Parties
+from memo_service.ledger.rulebook import RuleBook, read_rulebook
+from memo_service.ledger.verdicts import CallRecord, Verdict, fold, judge_record
+from office.calendar import KST
+from office.events import CallEvent, CallStarted, encode
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one batch changed: the calls as they now stand, and the verdicts of those that ended."""
+
+    records: dict[str, CallRecord]
+    verdicts: dict[str, dict[str, Verdict]]
+    link_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """Result of judging every stored call again."""
+
+    calls: int
+    differences: list[str]
+
+
+class Ledger:
+    """The ledger of one office."""
+
+    def __init__(self, engine: Engine, parties: Parties, rulebook: RuleBook) -> None:
+        self._engine = engine
+        self._parties = parties
+        self.rulebook = rulebook
+        self._rulebooks = {rulebook.id: rulebook}
+
+    def open(self) -> None:
+        """Note which rulebook is in force from now on."""
+        with writing(self._engine) as session:
+            store.keep_rulebook(session, self.rulebook, datetime.now(UTC))
+
+    def record(self, events: Sequence[CallEvent]) -> Recorded:
+        """Store `events` in one transaction; returns after the commit."""
+        touched = sorted({event.call_id for event in events if event.call_id})
+        with writing(self._engine) as session:
+            store.lock_calls(session, touched)
+            self._append(session, events)
+            records = {c: fold(own) for c, own in store.events_by_call(session, touched).items()}
+            judged = self._judge(session, [record for record in records.values() if record.end])
+            self._save(session, records, judged)
+        return Recorded(
+            records=records,
+            verdicts={call_id: verdicts for call_id, (_, verdicts) in judged.items()},
+            link_changed=any(not event.call_id for event in events),
+        )
+
+    def open_records(self, since: datetime) -> dict[str, CallRecord]:
+        """Calls up at this moment as far as the ledger knows, for a board that starts anew."""
+        with reading(self._engine) as session:
+            call_ids = store.open_calls(session, since)
+            return {c: fold(own) for c, own in store.events_by_call(session, call_ids).items()}
+
+    def recompute(self) -> Recomputed:
+        """Judge every stored call again by the rulebook of its day; says where the result is another."""
+        differences: list[str] = []
+        with reading(self._engine) as session:
+            call_ids = store.judged_calls(session)
+            for start in range(0, len(call_ids), 200):
+                differences += self._differences(session, call_ids[start : start + 200])
+        return Recomputed(len(call_ids), differences)
+
+    def _differences(self, session: Session, call_ids: Sequence[str]) -> list[str]:
+        stored = store.verdicts_by_call(session, call_ids)
+        records = [fold(own) for own in store.events_by_call(session, call_ids).values()]
+        again = {call_id: verdicts for call_id, (_, verdicts) in self._judge(session, records).items()}
+        return [
+            f"{call_id} {promise}: stored {stored[call_id].get(promise)}, now {again[call_id].get(promise)}"
+            for call_id in call_ids
+            for promise in sorted({*stored[call_id], *again[call_id]})
+            if stored[call_id].get(promise) != again[call_id].get(promise)
+        ]
+
+    def _append(self, session: Session, events: Sequence[CallEvent]) -> None:
+        stripped = [self._parties.strip(event) for event in events]
+        parties = self._parties.ids(session, (item.number for item in stripped if item.number))
+        rows = [
+            {
+                "event_id": item.event.id,
+                "pbx": item.event.pbx,
+                "call_id": item.event.call_id,
+                "kind": item.event.kind,
+                "at": item.event.at,
+                "party_id": parties[item.number.reveal()] if item.number else None,
+                "payload": encode(item.event).decode(),
+            }
+            for item in stripped
+        ]
+        store.insert_new(session, StoredEvent, rows, "event_id")
+
+    def _judge(
+        self, session: Session, records: Sequence[CallRecord]
+    ) -> dict[str, tuple[str, dict[str, Verdict]]]:
+        """(rulebook id, verdicts) by call. A call once judged stays with its rulebook."""
+        used = store.rulebook_by_call(session, (record.call_id for record in records))
+        judged: dict[str, tuple[str, dict[str, Verdict]]] = {}
+        for record in records:
+            book = self._rulebook(session, used.get(record.call_id, self.rulebook.id))
+            judged[record.call_id] = (book.id, judge_record(record, book.charter, book.calendar))
+        return judged
+
+    def _rulebook(self, session: Session, book_id: str) -> RuleBook:
+        if book_id not in self._rulebooks:
+            self._rulebooks[book_id] = read_rulebook(store.rulebook_files(session, book_id))
+        return self._rulebooks[book_id]
+
+    def _save(
+        self,
+        session: Session,
+        records: dict[str, CallRecord],
+        judged: dict[str, tuple[str, dict[str, Verdict]]],
+    ) -> None:
+        parties = store.parties_by_call(session, records)
+        calls = [
+            _call_row(record, parties.get(call_id), judged.get(call_id, ("", {}))[1])
+            for call_id, record in records.items()
+        ]
+        store.replace(session, CallRow, calls)
+        store.replace(
+            session,
+            VerdictRow,
+            [
+                _verdict_row(records[call_id], verdict, book_id)
+                for call_id, (book_id, verdicts) in judged.items()
+                for verdict in verdicts.values()
+            ],
+        )
+
+
+def _call_row(record: CallRecord, party_id: str | None, verdicts: dict[str, Verdict]) -> dict[str, Any]:
+    start, answer, first = record.start, record.answer, record.first_ring
+    t1 = verdicts["T1"].measures if "T1" in verdicts else {}
+    return {
+        "call_id": record.call_id,
+        "pbx": record.pbx,
+        "party_id": party_id,
+        "call_class": start.call_class.value if start else "unknown",
+        "withheld": bool(start and start.withheld),
+        "exten": start.exten if start else "",
+        "desk_kind": start.desk_kind if start else None,
+        "department": _department(start, record),
+        "started_at": record.first_at,
+        "rang_at": first.rang_at if first else None,
+        "answered_at": answer.answered_at if answer else None,
+        "ended_at": record.end.at if record.end else None,
+        "ring_ms": t1.get("ring_ms"),
+        "late": t1.get("late"),
+        "complete": bool(record.end is None or record.end.complete),
+    }
+
+
+def _department(start: CallStarted | None, record: CallRecord) -> str | None:
+    if start and start.department:
+        return start.department
+    return record.answer.phone.department if record.answer else None
+
+
+def _verdict_row(record: CallRecord, verdict: Verdict, book_id: str) -> dict[str, Any]:
+    return {
+        "call_id": record.call_id,
+        "promise": verdict.promise,
+        "result": verdict.result.value,
+        "reason": verdict.reason,
+        "department": verdict.department,
+        "officer": verdict.officer,
+        "measures": verdict.measures,
+        "day": record.first_at.astimezone(KST).date(),
+        "rulebook": book_id,
+    }

@@ -1,0 +1,99 @@
+"""What runs beside the web server: reading the stream, watching the bridge, making the board's figures.
+
+Owns the path stream → commit → board → pages, and that a task that fails ends the process instead of going on
+half alive.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from memo_service.calls.board import FORGET_AFTER
+from memo_service.calls.summary import Summary
+from memo_service.context import Context
+from memo_service.ledger.service import Ledger
+from memo_service.stream.bridge_state import LinkState, read_link
+from memo_service.stream.consumer import Consumer
+from office.events import CallEvent
+
+_LINK_EVERY_S = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """The tasks of one process."""
+
+    def __init__(self, context: Context, ledger: Ledger) -> None:
+        self._context = context
+        self._ledger = ledger
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        self._redis = Redis.from_url(context.settings.redis_url)
+        self._summary = Summary(context)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._consumer = Consumer(
+            self._redis,
+            state=context.state.stream,
+            pbx=context.settings.pbx,
+            name=f"{socket.gethostname()}:{context.settings.http_port}",
+            keep=self._keep,
+            on_change=self._show_banners,
+        )
+        self.failed = False
+
+    async def start(self, on_failure: Callable[[], None]) -> None:
+        """Start the tasks; `on_failure` is called if one ends by an error of ours."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._ledger.open)
+        since = self._context.now() - FORGET_AFTER
+        records = await loop.run_in_executor(self._writer, self._ledger.open_records, since)
+        self._context.board.load(records)
+        for work in (self._consumer.run(), self._watch_link(), self._summary.run()):
+            task = asyncio.create_task(work)
+            task.add_done_callback(lambda done: self._ended(done, on_failure))
+            self._tasks.append(task)
+
+    async def stop(self) -> None:
+        """End the tasks; what was read and not kept comes again at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._redis.aclose()
+        self._writer.shutdown(wait=True)
+
+    async def _keep(self, events: Sequence[CallEvent]) -> None:
+        loop = asyncio.get_running_loop()
+        recorded = await loop.run_in_executor(self._writer, self._ledger.record, events)
+        self._context.board.apply(recorded.records.values(), events)
+        if recorded.verdicts or recorded.link_changed:
+            self._summary.touch()
+
+    async def _watch_link(self) -> None:
+        """Read the bridge's own word once a second. Without Redis there is none."""
+        while True:
+            try:
+                link = await read_link(self._redis, self._context.settings.pbx)
+            except RedisError:
+                link = LinkState.SILENT
+            if link is not self._context.state.link:
+                self._context.state.link = link
+                self._show_banners()
+            self._context.board.forget_stale(self._context.now())
+            await asyncio.sleep(_LINK_EVERY_S)
+
+    def _show_banners(self) -> None:
+        html = self._context.pages.fragment(
+            "_banners.html", banners=self._context.state.banners(), observed=self._context.state.observed
+        )
+        self._context.hub.publish("parts", {"banners": html})
+
+    def _ended(self, task: asyncio.Task[None], on_failure: Callable[[], None]) -> None:
+        if task.cancelled():
+            return
+        _log.critical("a task of the service failed, stopping", exc_info=task.exception())
+        self.failed = True
+        on_failure()

@@ -1,0 +1,1 @@
+"""Redis Streams: the way events come in."""

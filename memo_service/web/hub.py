@@ -1,0 +1,130 @@
+"""One stream of messages for all who look at a page, with a bounded memory to resume from (WEB-01).
+
+Owns ids, resuming, and dropping readers that no longer read. What the messages mean is the sender's business.
+"""
+
+import asyncio
+import secrets
+from collections import deque
+
+import orjson
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+PING_S = 15.0
+SEND_TIMEOUT_S = 10.0
+_REMEMBERED = 2_000
+_REMEMBERED_BYTES = 8_000_000
+
+
+class Hub:
+    """Messages `id: <boot>-<n>`. The boot part differs after each start, so an old id is known as old."""
+
+    def __init__(self, remembered: int = _REMEMBERED) -> None:
+        self._boot = secrets.token_hex(4)
+        self._messages: deque[bytes] = deque()
+        self._remembered = remembered
+        self._bytes = 0
+        self._last = 0
+        self._changed = asyncio.Event()
+        self.clients = 0
+        self.closed = False
+
+    @property
+    def position(self) -> str:
+        """Id of the newest message; a page made now goes on from here."""
+        return f"{self._boot}-{self._last}"
+
+    def publish(self, event: str, content: object) -> None:
+        """Send `content` as JSON to everybody. Never waits."""
+        self._last += 1
+        data = orjson.dumps(content)
+        message = b"id: %b\nevent: %b\ndata: %b\n\n" % (self.position.encode(), event.encode(), data)
+        self._messages.append(message)
+        self._bytes += len(message)
+        while len(self._messages) > self._remembered or self._bytes > _REMEMBERED_BYTES:
+            self._bytes -= len(self._messages.popleft())
+        self._wake()
+
+    def close(self) -> None:
+        """End every stream (the process stops)."""
+        self.closed = True
+        self._wake()
+
+    def after(self, position: str) -> tuple[bytes, str]:
+        """All messages after `position` joined, and the new position.
+
+        A position from before the last start, or older than what is remembered, gets one `reset` message: the
+        reader must fetch the page's state anew.
+        """
+        boot, _, number = position.partition("-")
+        seen = int(number) if number.isdecimal() else -1
+        oldest = self._last - len(self._messages)
+        if boot != self._boot or not oldest <= seen <= self._last:
+            return b"id: %b\nevent: reset\ndata: {}\n\n" % self.position.encode(), self.position
+        missing = self._last - seen
+        if not missing:
+            return b"", self.position
+        return b"".join(list(self._messages)[-missing:]), self.position
+
+    async def wait(self, position: str) -> None:
+        """Until there is something after `position`, or the hub is closed."""
+        while self.position == position and not self.closed:
+            await self._changed.wait()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+class EventStream(Response):
+    """A server-sent event stream of one hub, from `position` on.
+
+    Pings every 15 s; a reader that takes nothing for 10 s is dropped. (A reader whose network is gone without
+    a word is dropped by TCP_USER_TIMEOUT on the socket: see `memo_service.server`.)
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(self, hub: Hub, position: str) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._hub = hub
+        self._position = position
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        self._hub.clients += 1
+        writer = asyncio.create_task(self._write(send))
+        gone = asyncio.create_task(_disconnected(receive))
+        try:
+            await asyncio.wait((writer, gone), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._hub.clients -= 1
+            for task in (writer, gone):
+                task.cancel()
+            await asyncio.gather(writer, gone, return_exceptions=True)
+
+    async def _write(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        # the first message answers at once where the reader stands, so that the page knows the stream is up
+        body = b"retry: 2000\n\n" + _PING
+        while not self._hub.closed:
+            chunk, self._position = self._hub.after(self._position)
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await send({"type": "http.response.body", "body": body + chunk, "more_body": True})
+            body = b""
+            try:
+                async with asyncio.timeout(PING_S):
+                    await self._hub.wait(self._position)
+            except TimeoutError:
+                body = _PING
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+_PING = b"event: ping\ndata: {}\n\n"
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

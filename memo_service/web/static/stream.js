@@ -1,0 +1,45 @@
+// One reader of /events, in a page or in the worker that all tabs share. Owns reconnecting (WEB-01).
+"use strict";
+class EventReader {
+  /** `tell` gets {type, id, data}; type "link" says by `up` whether the stream stands. */
+  constructor(after, tell) {
+    this.last = after;
+    this.tell = tell;
+    this.heard = Date.now();
+    this.open();
+    // the server pings every 15 s: 40 s of silence is a dead line that TCP has not noticed yet
+    this.watch = setInterval(() => { if (Date.now() - this.heard > 40000) this.again(); }, 5000);
+  }
+
+  open() {
+    this.heard = Date.now();
+    this.source = new EventSource(`/events?after=${encodeURIComponent(this.last)}`);
+    for (const type of ["board", "parts", "reset", "ping"]) {
+      this.source.addEventListener(type, (event) => this.take(type, event));
+    }
+    this.source.onerror = () => {
+      this.tell({ type: "link", up: false });
+      // the browser tries again by itself, but not after an answer that is no stream
+      if (this.source.readyState === EventSource.CLOSED) setTimeout(() => this.again(), 3000);
+    };
+  }
+
+  again() {
+    this.source.close();
+    this.tell({ type: "link", up: false });
+    this.open();
+  }
+
+  take(type, event) {
+    this.heard = Date.now();
+    this.tell({ type: "link", up: true });
+    if (type === "ping") return;
+    this.last = event.lastEventId;
+    this.tell({ type, id: event.lastEventId, data: JSON.parse(event.data) });
+  }
+
+  close() {
+    clearInterval(this.watch);
+    this.source.close();
+  }
+}

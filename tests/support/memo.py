@@ -1,0 +1,176 @@
+"""Starts Redis and memo_service as processes of their own for a test, and asks them until something holds.
+
+Owns the ports 24000–24999 of the tests, taken as they are free.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from redis import Redis
+from redis.exceptions import RedisError
+
+from stack.programs import installed
+
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+_PORTS = iter(range(24_100, 25_000))
+
+
+def free_port() -> int:
+    """A port of our range that nothing listens on."""
+    for port in _PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port left in 24100-24999")
+
+
+def eventually(look: Callable[[], T], within_s: float = 10.0) -> T:
+    """The first answer of `look` that is true; fails with the last fault or answer after `within_s`."""
+    deadline = time.monotonic() + within_s
+    last: object = None
+    while time.monotonic() < deadline:
+        try:
+            answer = look()
+            if answer:
+                return answer
+            last = answer
+        except (AssertionError, httpx.HTTPError, RedisError, OSError) as error:
+            last = error
+        time.sleep(0.02)  # between two looks, not instead of one
+    raise AssertionError(f"not within {within_s} s: {last!r}")
+
+
+@dataclass(slots=True)
+class RedisServer:
+    """A Redis of our own. `keep` holds its data over a restart."""
+
+    folder: Path
+    keep: bool = False
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> "RedisServer":
+        command = [installed("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1"]
+        command += ["--dir", str(self.folder), "--save", "", "--appendonly", "yes" if self.keep else "no"]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        with self.client() as client:
+            eventually(client.ping)
+        return self
+
+    def client(self) -> Redis:
+        return Redis.from_url(self.url)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(5)
+            self.process = None
+
+
+@dataclass(slots=True)
+class MemoService:
+    """One memo_service process."""
+
+    redis_url: str
+    state: Path
+    env: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[str] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        own = {
+            "CHARTERLINE_OFFICE": str(ROOT / "examples" / "pyeongchang"),
+            "CHARTERLINE_STATE": str(self.state),
+            "CHARTERLINE_REDIS_URL": self.redis_url,
+            "CHARTERLINE_HTTP_PORT": str(self.port),
+        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CHARTERLINE_")}
+        return kept | own | self.env
+
+    def launch(self) -> "MemoService":
+        """Start without waiting."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "memo_service"],
+            cwd=ROOT,
+            env=self.environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def start(self) -> "MemoService":
+        """Start and wait until it answers."""
+        self.launch()
+        eventually(lambda: httpx.get(f"{self.url}/healthz", trust_env=False).status_code == 200)
+        return self
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the service to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "memo_service", *arguments],
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    def get(self, path: str, **asked: Any) -> Any:
+        """JSON of a GET."""
+        answer = httpx.get(f"{self.url}{path}", params=asked, trust_env=False)
+        answer.raise_for_status()
+        return answer.json()
+
+    def stop(self, sent: signal.Signals = signal.SIGTERM) -> tuple[int, float, str]:
+        """(exit code, seconds it took, what it wrote to stderr)."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.send_signal(sent)
+        _, told = self.process.communicate(timeout=15)
+        took = time.monotonic() - began
+        code = self.process.returncode
+        self.process = None
+        return code, took, told
+
+    def close(self) -> None:
+        if self.process is not None:
+            self.stop(signal.SIGKILL)
+
+
+async def read_events(url: str, headers: dict[str, str], until: Callable[[str], bool]) -> str:
+    """The text of an event stream as far as `until` holds for it."""
+    text = ""
+    async with (
+        asyncio.timeout(10),
+        httpx.AsyncClient(trust_env=False, timeout=10) as client,
+        client.stream("GET", url, headers=headers) as answer,
+    ):
+        async for chunk in answer.aiter_text():
+            text += chunk
+            if until(text):
+                break
+    return text

@@ -1,0 +1,77 @@
+"""A real browser (Chromium) before a real service on a real Redis."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from office.events import bridge_key
+from tests.support.memo import ROOT, MemoService, RedisServer, eventually
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Debian's Chromium where it is installed, else the one Playwright fetched."""
+    installed = shutil.which("chromium")
+    arguments = ["--no-sandbox"] if os.getuid() == 0 else []
+    launched = playwright.chromium.launch(executable_path=installed, args=arguments)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def service(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoService]:
+    """Started, on the demo, with a bridge that says it is up."""
+    office = open_office(tmp_path / "office")
+    env = {"CHARTERLINE_DEMO": "1", "CHARTERLINE_OFFICE": str(office)}
+    memo = MemoService(redis_server.url, tmp_path / "state", env)
+    say_link(redis_server, "up")
+    memo.start()
+    eventually(lambda: memo.get("/api/board")["link"] == "up")
+    yield memo
+    memo.close()
+
+
+@pytest.fixture
+def page(browser: Browser, service: MemoService) -> Iterator[Page]:
+    """A tab; any error in its console fails the test."""
+    context = browser.new_context(base_url=service.url, viewport={"width": 1280, "height": 900})
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield tab
+    context.close()
+    # what the network does while a test stops the service is no fault of the page
+    assert [fault for fault in faults if "ERR_" not in fault and "status of 4" not in fault] == []
+
+
+def open_office(folder: Path) -> Path:
+    """The example office, open at any hour, so that the tests judge alike at night."""
+    shutil.copytree(ROOT / "examples" / "pyeongchang", folder)
+    always = 'weekdays = [1, 2, 3, 4, 5, 6, 7]\nhours = [["00:00", "00:00"]]\non_holidays = true\n'
+    (folder / "calendar.d" / "99-always.toml").write_text(f"[[hours]]\n{always}", encoding="utf-8")
+    return folder
+
+
+def say_link(server: RedisServer, state: str) -> None:
+    """What the bridge would say of itself; it holds longer, so that tests need not renew it."""
+    with server.client() as redis:
+        redis.set(bridge_key("pbx1"), json.dumps({"state": state}), ex=600)
