@@ -45,7 +45,8 @@ def provision(
     texts = render(office, site, {name: entry.length_ms for name, entry in made.items()})
     for name in _FOLDERS:
         (site.state / "asterisk" / name).mkdir(parents=True, exist_ok=True)
-    site.journal.parent.chmod(0o700)  # Asterisk writes the journal readable to all; it holds citizens' numbers
+    # Asterisk writes the journal readable to all, and it holds citizens' numbers
+    site.journal.parent.chmod(0o700)
     for name, text in texts.items():
         path = site.etc / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:

@@ -21,7 +21,7 @@ class Settings(BaseSettings):
 
     office: Path
     state: Path
-    pbx: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")] = "pbx1"
+    pbx: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "pbx1"
     redis_url: str = "redis://127.0.0.1:18004/0"
     database_url: str = ""
     http_host: str = "127.0.0.1"

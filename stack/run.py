@@ -112,6 +112,7 @@ def settings_of(given: argparse.Namespace) -> StackSettings:
         source=source,
         demo=demo,
         life=demo and own,
+        always_open=demo and given.office == DEFAULT_OFFICE,
     )
 
 

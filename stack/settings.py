@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TREE = ROOT / ".local"
 DEFAULT_OFFICE = ROOT / "examples" / "pyeongchang"
 DEFAULT_STATE = ROOT / "var"
+ALWAYS_OPEN = ROOT / "rehearsal" / "office" / "calendar.d" / "always.toml"
 
 
 class Part(StrEnum):
@@ -52,8 +53,9 @@ class StackSettings:
     """One stack.
 
     `port_base` None takes free ports (see `Stack.ports`). `demo` shows the pages as a demonstration, `life`
-    lets virtual citizens call virtual officers. `parts` None starts all that `source` needs. `env` is added
-    to every part's environment.
+    lets virtual citizens call virtual officers. `always_open` counts every hour as working time, so that a
+    demonstration in the evening is judged like one at noon. `parts` None starts all that `source` needs.
+    `env` is added to every part's environment.
     """
 
     office: Path = DEFAULT_OFFICE
@@ -62,6 +64,7 @@ class StackSettings:
     source: Source = field(default_factory=OwnAsterisk)
     demo: bool = False
     life: bool = False
+    always_open: bool = False
     parts: frozenset[Part] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
 

@@ -11,8 +11,10 @@ Owns the order of starting and stopping. What each part is stands in programs.py
 import asyncio
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,7 +32,7 @@ from stack.ports import HOST, Claim, Ports, claim_free_base, require_free
 from stack.probes import AmiAccount, require_ami
 from stack.processes import Supervisor
 from stack.programs import Site, installed, new_password
-from stack.settings import ROOT, ExistingPbx, OwnAsterisk, Part, Replay, StackSettings
+from stack.settings import ALWAYS_OPEN, ROOT, ExistingPbx, OwnAsterisk, Part, Replay, StackSettings
 from stack.setup.programs import load
 from stack.setup.report import SetupError
 from stack.state import Run, StateFolder
@@ -67,6 +69,9 @@ class Stack:
         try:
             self.office = _office(self.settings.office)
             self._folder.acquire()
+            if self.settings.always_open:
+                self.settings = replace(self.settings, office=_opened(self.settings.office, self.state))
+                self.office = _office(self.settings.office)
             self._claim = self._claimed()
             self.site = self._site(Ports(self._claim.base))
             require_free(p for part in self.settings.wanted for p in self.site.ports_of(part))
@@ -242,6 +247,19 @@ def _require_short(state: Path) -> None:
             f"the path of the state directory is too long for Asterisk's control socket: {state}"
             f"\n  remedy: choose one of at most {_LONGEST_STATE} characters with --state DIR"
         )
+
+
+def _opened(office: Path, state: Path) -> Path:
+    """A copy of the office below `state` whose calendar counts every hour as working time."""
+    copy = state / "demo-office"
+    try:
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(office, copy)
+        (copy / "calendar.d").mkdir(exist_ok=True)
+        shutil.copyfile(ALWAYS_OPEN, copy / "calendar.d" / "zz-always-open.toml")
+    except OSError as error:
+        raise StackError(f"{copy}: {error}\n  remedy: choose a --state DIR you can write") from error
+    return copy
 
 
 def _asterisk() -> PbxProgram:

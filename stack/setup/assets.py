@@ -1,4 +1,4 @@
-"""What browsers load, fetched once: htmx, its server-sent-events extension and the Pretendard GOV fonts.
+"""What browsers load, fetched once: htmx and the Pretendard GOV fonts.
 
 Owns `.local/assets/`. Packages come through npm, which knows the machine's registry and proxy; where there is
 no npm, the one that a Python wheel carries is used once and thrown away.
