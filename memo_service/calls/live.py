@@ -91,10 +91,12 @@ def phase_of(record: CallRecord) -> Phase:
 
 def _silent_phase(record: CallRecord) -> Phase:
     """The phase while no phone rings and nobody talks."""
-    if record.absences:
+    answers = [leg.answered_at for leg in record.legs if leg.answered_at]
+    absences = [absence.at for absence in record.absences]
+    if answers and (not absences or max(answers) > max(absences)):
+        return Phase.WORDS  # a deputy's, if somebody was absent before
+    if absences:
         return Phase.ABSENT
-    if record.answer:
-        return Phase.WORDS
     playing = [p for p in record.prompts if p.to is Side.CITIZEN and p.ended_at is None]
     return Phase.NOTICE if playing and not record.dials else Phase.ARRIVED
 

@@ -84,6 +84,8 @@ def test_the_phases_beside_the_straight_way() -> None:
     assert phase_of(fold(absent.events)) is Phase.ABSENT
     absent.ring(20_100, "c")
     assert phase_of(fold(absent.events)) is Phase.RINGING
+    absent.answer(22_000, "c")
+    assert phase_of(fold(absent.events)) is Phase.WORDS
 
 
 def test_a_call_is_uncertain_from_the_loss_to_the_confirmation() -> None:
