@@ -113,6 +113,8 @@ def _check(office: Office, site: Site, live: Path) -> int:
         raise ProvisionError(f"{folder} is no directory; name the live configuration after --check")
     lines = difference(render(office, site, _lengths(site.prompts, office)), folder)
     sys.stdout.writelines(lines)
+    if not lines:
+        _tell(f"{folder} is as the office's files say; nothing would change")
     return 1 if lines else 0
 
 
@@ -125,11 +127,13 @@ def _known_secrets(state: Path, endpoints: list[str]) -> Secrets:
 
 
 def find_program(tree: Path) -> Program:
-    """Directories of the Asterisk in the private tree; raises ProvisionError where there is none."""
-    for modules in sorted(tree.resolve().glob("**/asterisk/modules")):
-        root = next(parent for parent in modules.parents if parent.name == "usr")
-        return Program(str(modules), str(root / "share" / "asterisk"))
-    raise ProvisionError(f"no Asterisk below {tree}; run scripts/setup")
+    """Directories of the Asterisk that setup provided below `tree`; raises ProvisionError without one."""
+    try:
+        record = json.loads((tree / "programs.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ProvisionError(f"no Asterisk was set up below {tree}; run scripts/setup") from error
+    modules, data = (str((tree / record[key]).resolve()) for key in ("asterisk_modules", "asterisk_data"))
+    return Program(modules, data)
 
 
 def _tell(text: str) -> None:

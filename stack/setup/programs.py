@@ -23,7 +23,15 @@ CHOICE_VARIABLE = "CHARTERLINE_PROGRAMS"
 OLDEST_ASTERISK = 20
 
 # Without one of these no call is answered, or none is measured; Asterisk warns only when a call needs it.
-_MODULES = ("app_celgenuserevent", "app_dial", "cel_custom", "chan_pjsip", "res_http_websocket", "res_pjsip")
+_MODULES = (
+    "app_celgenuserevent",
+    "app_dial",
+    "cel_custom",
+    "chan_pjsip",
+    "res_cdrel_custom",
+    "res_http_websocket",
+    "res_pjsip",
+)
 _MODULE_FOLDERS = ("usr/lib/*/asterisk/modules", "usr/lib/asterisk/modules", "usr/lib64/asterisk/modules")
 _DATA_FOLDERS = ("usr/share/asterisk", "var/lib/asterisk")
 
