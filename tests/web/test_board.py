@@ -98,6 +98,7 @@ def test_the_counter_does_not_move_what_is_around_it(page: Page, redis_server: R
     send(redis_server, call)
     page.goto("/")
     shown = page.locator(row(page, call))
+    expect(shown).to_contain_text("번째 벨")
     before = shown.bounding_box()
     expect(shown.locator(".late-mark")).to_be_visible(timeout=4000)
     assert shown.bounding_box() == before

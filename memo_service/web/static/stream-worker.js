@@ -7,7 +7,7 @@ const REMEMBERED = 400;
 const ports = new Set();
 let reader = null;
 let recent = [];
-let up = false;
+let up = null; // not known: a stream that fails before it ever stood must be told as lost, too
 
 function tell(message) {
   if (message.type === "link") {
@@ -27,7 +27,7 @@ function join(port, after) {
     reader = new EventReader(after, tell);
     return;
   }
-  port.postMessage({ type: "link", up });
+  if (up !== null) port.postMessage({ type: "link", up });
   const seen = recent.findIndex((message) => message.id === after);
   if (seen >= 0) for (const message of recent.slice(seen + 1)) port.postMessage(message);
   else if (after !== reader.last) port.postMessage({ type: "reset", id: reader.last, data: {} });
@@ -38,7 +38,7 @@ function leave(port) {
   if (ports.size === 0 && reader) {
     reader.close();
     reader = null;
-    up = false;
+    up = null;
   }
 }
 
