@@ -6,7 +6,6 @@ import socket
 import sqlite3
 import stat
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -320,41 +319,32 @@ def test_health_and_description(service: MemoService, tmp_path: Path) -> None:
     assert httpx.get(f"{service.url}/api/calls/none", trust_env=False).json() == {"detail": "no such call"}
 
 
-def test_150_calls_a_second_reach_the_page_within_tens_of_ms(
-    redis_server: RedisServer, service: MemoService
+def test_every_event_of_a_busy_minute_reaches_the_page(
+    service: MemoService, redis_server: RedisServer
 ) -> None:
-    """Stream to page, at the speed of the bench: p99 of (message read − entry written)."""
+    """Nothing is left out when many calls come at once. (How fast: `scripts/bench latency`.)"""
     service.start()
     position = service.get("/api/board")["position"]
-    written: dict[str, float] = {}
-    read: dict[str, float] = {}
-    total = 150 * 3
+    read: set[str] = set()
 
     def look_on() -> None:
         address = f"{service.url}/events?after={position}"
         with httpx.stream("GET", address, timeout=20, trust_env=False) as answer:
             for line in answer.iter_lines():
-                now = time.monotonic()
-                for fact in _facts(line):
-                    read.setdefault(fact, now)
+                read.update(_facts(line))
 
     reader = threading.Thread(target=look_on, daemon=True)
     reader.start()
     eventually(lambda: "charterline_readers 1.0" in _metrics(service))
-    began = time.monotonic()
+    written: set[str] = set()
     with redis_server.client() as redis:
-        for number in range(total):
-            due = began + number / 150
-            time.sleep(max(due - time.monotonic(), 0))  # the pace of the load, not a wait for a result
+        for _ in range(450):
             call = moved(answered(2000).events, datetime.now(UTC))
             publish(redis, call)
-            written.update(dict.fromkeys((event.id for event in call), time.monotonic()))
-    eventually(lambda: len(read) >= len(written), within_s=20)
+            written |= {event.id for event in call}
+    eventually(lambda: read >= written, within_s=20)
     service.stop()
     reader.join(5)
-    waits = sorted(read[event] - written[event] for event in written)
-    p99 = waits[int(len(waits) * 0.99)]
-    assert p99 < 0.25  # tens of ms on an idle machine; the bench gives the figure
 
 
 def service_state(service: MemoService) -> dict[str, Any]:
