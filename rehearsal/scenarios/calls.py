@@ -113,9 +113,12 @@ async def officer_gone_in_prompt(stage: Stage) -> Seen:
     await stage.phone("3012", answers(1.0))
     seen = stage.citizen("3011")
     await talk(stage, seen, "3012")
-    seen.checks["citizen stayed up and reached the deputy"] = True
     await seen.call.hang_up()
-    return stage.gather(seen, "3011", "3012")
+    stage.gather(seen, "3011", "3012")
+    seen.checks["the citizen was never hung up on and reached the deputy"] = (
+        seen.call.record.bye_sent_by_us is True and stage.taken["3012"][0].record.answered is not None
+    )
+    return seen
 
 
 async def two_phones(stage: Stage) -> Seen:

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from panoramisk.message import Message as Library
 
+from ami_bridge import checkpoint
 from ami_bridge.ami import connection
 from ami_bridge.ami.actions import Actions, check_line
 from ami_bridge.ami.framing import Framer, header, text
 from ami_bridge.ami.parse import BUILDERS
 from ami_bridge.ami.snapshot import one_value
+from ami_bridge.checkpoint import Checkpoint
 from ami_bridge.errors import ActionRefusedError, ActionUnansweredError
+from ami_bridge.journal.reader import JournalReader
 from tests.faults.running import Running
 from tests.replay import wire
 from tests.replay.play import Play
@@ -91,8 +94,10 @@ async def test_ami_02_facts_beyond_all_room_force_a_resync_and_are_never_dropped
     monkeypatch.setattr("ami_bridge.loop.CHECKPOINT_S", 0.02)
     journal = tmp_path / "calls.csv"
     journal.write_bytes(wire.journal_of_answered_call())
-    async with FakeAmi() as fake, Running(fake, tmp_path / "state", journal) as running:
-        running.bridge._last = running.bridge._last.__class__(running.bridge._journal.end())  # type: ignore[union-attr]
+    state = tmp_path / "state"
+    state.mkdir()
+    checkpoint.save(state / "checkpoint.json", Checkpoint(JournalReader(journal).end()))
+    async with FakeAmi() as fake, Running(fake, state, journal) as running:
         keeping = asyncio.create_task(running.bridge.keep())
         await running.until_up()
         fake.send(*wire.live_call())

@@ -11,7 +11,9 @@ from office.calendar import KST, Calendar, read_calendar
 from office.working_time import NoWorkingTimeError, add, between, explain, next_open
 
 PLAIN = Calendar()
-MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2028, 11, 30)).map(lambda t: t.replace(tzinfo=KST))  # noqa: DTZ001
+MOMENTS = st.integers(0, 60 * 24 * 365 * 4 + 60 * 24 * 300).map(
+    lambda minutes: datetime(2024, 1, 1, tzinfo=KST) + timedelta(minutes=minutes)
+)
 MINUTES = st.integers(1, 3000)
 
 

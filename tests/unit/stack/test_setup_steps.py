@@ -224,8 +224,9 @@ class TestPlaces:
         link.symlink_to(script)
         with subprocess.Popen([link, "a b"], stdout=subprocess.PIPE, text=True, cwd="/") as process:
             said = (process.stdout or io.StringIO()).read()
-        assert said.startswith(f"{process.pid} --library-path {tmp_path}/root/")
-        assert said.endswith(f"{tmp_path}/root/{launcher.path} a b\n")
+        root = tmp_path / "root"
+        assert said.startswith(f"{process.pid} --library-path {root}/")
+        assert said.endswith(f"{root / launcher.path} a b\n")
 
 
 class TestSystemPrograms:
