@@ -7,6 +7,7 @@ had no summer time since 1988, so local arithmetic is safe. Later `calendar.d` f
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
 from typing import Annotated
@@ -53,6 +54,33 @@ class Hours(_Entry):
     on_holidays: bool = False
 
 
+class LunchRule(StrEnum):
+    """What a department does between the working spans of a day (점심시간)."""
+
+    CLOSED = "closed"
+    """Nobody answers; the notice, then the memo."""
+    ROTA = "rota"
+    """Phones ring, some are there; not working time."""
+    OPEN = "open"
+    """Working time like the rest of the day."""
+
+
+class Lunch(_Entry):
+    """The lunch rule of the office or of one department."""
+
+    rule: LunchRule
+
+
+class Duty(_Entry):
+    """Who is on duty (당직) when the office is closed, from the evening of `date` to the next opening.
+
+    `numbers` are tried in order: extensions, or outside numbers such as mobiles.
+    """
+
+    date: date
+    numbers: Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9-]{2,16}$")], ...], Field(min_length=1)]
+
+
 class CalendarFile(BaseModel):
     """One file of `calendar.d`."""
 
@@ -60,6 +88,8 @@ class CalendarFile(BaseModel):
     close: tuple[Close, ...] = ()
     open: tuple[Open, ...] = ()
     hours: tuple[Hours, ...] = ()
+    lunch: tuple[Lunch, ...] = ()
+    duty: tuple[Duty, ...] = ()
 
 
 @cache
@@ -76,6 +106,8 @@ class Calendar:
         self._close = [entry for layer in layers for entry in layer.close]
         self._open = [entry for layer in layers for entry in layer.open]
         self._hours = [Hours(), *(entry for layer in layers for entry in layer.hours)]
+        self._lunch = {entry.scope: entry.rule for layer in layers for entry in layer.lunch}
+        self._duty = {entry.date: entry.numbers for layer in layers for entry in layer.duty}
         self._moments: dict[tuple[date, str | None], tuple[Moments, ...]] = {}
         told = "".join(layer.model_dump_json() for layer in layers) + version("holidays")
         self.version = hashlib.sha256(told.encode()).hexdigest()[:12]
@@ -83,6 +115,23 @@ class Calendar:
 
     def spans(self, day: date, department: str | None = None) -> Sequence[Span]:
         """The working spans of `day` in local time, in order; empty on a day off."""
+        found = self._spans(day, department)
+        return _whole(found) if self.lunch_rule(department) is LunchRule.OPEN else found
+
+    def serving(self, day: date, department: str | None = None) -> Sequence[Span]:
+        """When phones ring on `day`: the working spans, and lunch where the department is not closed then."""
+        found = self._spans(day, department)
+        return found if self.lunch_rule(department) is LunchRule.CLOSED else _whole(found)
+
+    def lunch_rule(self, department: str | None = None) -> LunchRule:
+        """The department's rule, else the office's; rota where nothing is said."""
+        return self._lunch.get(department or _ALL) or self._lunch.get(_ALL, LunchRule.ROTA)
+
+    def duty(self, day: date) -> tuple[str, ...]:
+        """Numbers on duty from the evening of `day` on, in order; empty where the roster names nobody."""
+        return self._duty.get(day, ())
+
+    def _spans(self, day: date, department: str | None) -> Sequence[Span]:
         for opened in reversed(self._open):
             if opened.date == day and opened.scope in (_ALL, department):
                 return opened.hours
@@ -126,6 +175,10 @@ class Calendar:
         local = at.astimezone(KST)
         clock = local.time()
         return any(_within(clock, span) for span in self.spans(local.date(), department))
+
+
+def _whole(spans: Sequence[Span]) -> Sequence[Span]:
+    return ((spans[0][0], spans[-1][1]),) if spans else ()
 
 
 def _within(clock: time, span: Span) -> bool:

@@ -87,6 +87,60 @@ class Notice(_Section):
     recording: bool = False
 
 
+class Way(StrEnum):
+    """Who is tried, in this order, when the officer cannot take a call, before the citizen leaves word."""
+
+    DEPUTY = "deputy"
+    GROUP = "group"
+    """The phones of his team (대리응답)."""
+    OPERATOR = "operator"
+
+
+class Absence(_Section):
+    """What happens when the officer cannot take the call (charter T6)."""
+
+    order: tuple[Way, ...] = (Way.DEPUTY, Way.GROUP)
+    wait_s: Annotated[int, Field(ge=10, le=300)] = 25
+    """A citizen waits at most this long over all phones before he is offered the memo."""
+    group_ring_s: Annotated[int, Field(ge=5, le=60)] = 10
+    duty_desk: Annotated[str, Field(pattern=r"^[0-9]{2,6}$")] | None = None
+    """The extension behind 0 when the office is closed and the roster names nobody."""
+    duty_ring_s: Annotated[int, Field(ge=5, le=120)] = 30
+
+
+class Memo(_Section):
+    """The memo a citizen leaves (charter T6), and how long what he left is kept. Seconds and days."""
+
+    max_s: Annotated[int, Field(ge=20, le=600)] = 120
+    silence_s: Annotated[int, Field(ge=2, le=15)] = 4
+    missed_calls: bool = True
+    """A citizen who waited beyond the ring limit and gave up is a memo too (내용 일부)."""
+    keep_voice_days: Annotated[int, Field(ge=1, le=3650)] = 60
+    keep_text_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    keep_statistics_days: Annotated[int, Field(ge=365, le=7300)] = 1825
+    keep_access_log_days: Annotated[int, Field(ge=365, le=3650)] = 730
+
+
+class Callback(_Section):
+    """The reply the citizen was promised (charter T7, V5). Minutes, unless the name says seconds.
+
+    An asked time wins over the hour: the promise is then an attempt from that time to `asked_tolerance`
+    after it; an earlier one counts only if he was reached.
+    """
+
+    within: Annotated[int, Field(ge=5, le=2400)] = 60
+    asked_tolerance: Annotated[int, Field(ge=0, le=120)] = 10
+    remind_before: tuple[Annotated[int, Field(ge=1, le=240)], ...] = (15, 5)
+    to_deputy_after: Annotated[int, Field(ge=0, le=480)] = 0
+    to_leader_after: Annotated[int, Field(ge=1, le=960)] = 15
+    tries: Annotated[int, Field(ge=1, le=10)] = 3
+    retry_after: Annotated[int, Field(ge=1, le=480)] = 30
+    confirm_talk_s: Annotated[int, Field(ge=0, le=120)] = 10
+    """A shorter talk is not taken for reached by itself: it may have been a mailbox (CBK-05)."""
+    officer_ring_s: Annotated[int, Field(ge=5, le=60)] = 20
+    citizen_ring_s: Annotated[int, Field(ge=10, le=120)] = 30
+
+
 class Visibility(_Section):
     """Who may see what (charter, "Trust of the people measured")."""
 
@@ -102,6 +156,9 @@ class Charter(_Section):
     answer: Answer = Answer()
     words: Words = Words()
     notice: Notice = Notice()
+    absence: Absence = Absence()
+    memo: Memo = Memo()
+    callback: Callback = Callback()
     visibility: Visibility = Visibility()
 
 

@@ -40,6 +40,16 @@ class ExtensionKind(StrEnum):
         return self in (ExtensionKind.OFFICER, ExtensionKind.SHARED, ExtensionKind.OPERATOR)
 
 
+class OfficeRole(StrEnum):
+    """What a person may do beyond his own desk."""
+
+    OFFICER = "officer"
+    LEADER = "leader"
+    """Leads his team; his whole department if he has no team."""
+    CHARTER_MANAGER = "charter_manager"
+    ADMINISTRATOR = "administrator"
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,6 +62,8 @@ class Department(_Entry):
     observe: bool = False
     early_apology: bool | None = None
     recording_notice: bool | None = None
+    number: Number | None = None
+    """The extension whose public number citizens see when the department calls them back."""
 
 
 class Officer(_Entry):
@@ -67,6 +79,8 @@ class Officer(_Entry):
     deputy: Id | None = None
     phones: tuple[Endpoint, ...] = ()
     publish_name: bool = False
+    role: OfficeRole = OfficeRole.OFFICER
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=120)] | None = None
 
     @property
     def endpoints(self) -> tuple[str, ...]:
@@ -162,6 +176,32 @@ class Directory:
             for endpoint in desk.endpoints:
                 found.setdefault(endpoint, desk)
         return found
+
+    def team_of(self, officer: str) -> tuple[Officer, ...]:
+        """The officers of his team, himself left out; without a team nobody."""
+        own = self.officers[officer]
+        return tuple(
+            o
+            for o in self.officers.values()
+            if own.team and (o.department, o.team) == (own.department, own.team) and o.id != officer
+        )
+
+    def leader_of(self, officer: str) -> str | None:
+        """Who leads his team, else his department; never himself."""
+        own = self.officers[officer]
+        leaders = [
+            o
+            for o in self.officers.values()
+            if o.role is OfficeRole.LEADER and o.department == own.department and o.id != officer
+        ]
+        near = [o for o in leaders if own.team and o.team == own.team] or [o for o in leaders if not o.team]
+        return near[0].id if near else None
+
+    def shown_number(self, department: str | None) -> str:
+        """The public number (digits) shown to a citizen whom this department calls."""
+        found = self.departments.get(department or "")
+        number = found.number if found and found.number else self.trunk.main_number
+        return f"{self.trunk.area}{self.trunk.exchange}{number}"
 
     def deputies_of(self, officer: str) -> tuple[str, ...]:
         """The chain of deputies behind an officer, nearest first. Ends: loops are refused at load."""

@@ -27,6 +27,8 @@ class CallClass(StrEnum):
     OUTBOUND = "outbound"
     EMERGENCY = "emergency"
     TEST = "test"
+    CALLBACK = "callback"
+    """We call a citizen back: the officer's phone first, then the citizen's (charter T7)."""
     UNKNOWN = "unknown"
 
 
@@ -51,6 +53,38 @@ class Outcome(StrEnum):
     ANSWERED_ELSEWHERE = "answered_elsewhere"
     UNREACHABLE = "unreachable"
     OFFICER_GONE = "officer_gone"
+    # the four below are absences found before anything rang
+    DO_NOT_DISTURB = "do_not_disturb"
+    AWAY = "away"
+    CLOSED = "closed"
+    LUNCH = "lunch"
+
+
+class Closed(StrEnum):
+    """Why nobody is in: it chooses the notice. Why one officer is away is never told to a citizen."""
+
+    NIGHT = "night"
+    LUNCH = "lunch"
+    DAY_OFF = "day_off"
+
+
+class TakenBy(StrEnum):
+    """What took a memo: the menu, or the dialplan's own recorder while the bridge is away."""
+
+    MENU = "menu"
+    RECORDER = "recorder"
+
+
+class CallbackStep(StrEnum):
+    """How far an attempt to call back came."""
+
+    OFFICER_FAILED = "officer_failed"
+    """The officer's phone did not answer; the citizen was not called."""
+    OFFICER_ANSWERED = "officer_answered"
+    CITIZEN_DIALLED = "citizen_dialled"
+    CITIZEN_FAILED = "citizen_failed"
+    CITIZEN_ANSWERED = "citizen_answered"
+    ENDED = "ended"
 
 
 class Words(StrEnum):
@@ -210,6 +244,74 @@ class AbsenceFound(_Event):
     cause: int = 0
 
 
+class MemoBegan(_Event):
+    """The citizen is asked for a message (charter T6). `exten`: whom he wanted first; `at` is the receipt."""
+
+    kind: Literal["memo_began"] = "memo_began"
+    exten: str
+    department: str | None = None
+    officer: str | None = None
+    closed: Closed | None = None
+    taken_by: TakenBy
+
+
+class MemoKept(_Event):
+    """One thing the citizen left, the moment it was known; a later one of a name takes the earlier's place.
+
+    `name` is one of recording (file below the recordings folder), silent (yes/no, of the last recording),
+    seconds, number (to call), number_keyed (not confirmed), number_spoken (file), asked_at (ISO 8601),
+    reply_wanted (yes/no). An empty value takes an earlier one back. Numbers are canonical digits; readers
+    move them into their protected store.
+    """
+
+    kind: Literal["memo_kept"] = "memo_kept"
+    name: str
+    value: str = Field(default="", repr=False)
+
+
+class MemoEnded(_Event):
+    """The menu, or the recorder, is over; without this event the citizen's hang-up ended it.
+
+    `promised_at` is the latest moment told to the citizen. `ending`: goodbye, hung_up, person, recorder.
+    """
+
+    kind: Literal["memo_ended"] = "memo_ended"
+    ending: str
+    promised_at: AwareDatetime | None = None
+
+
+class PresenceSet(_Event):
+    """An officer dialled a feature code at his phone."""
+
+    kind: Literal["presence_set"] = "presence_set"
+    exten: str
+    officer: str | None = None
+    state: Literal["do_not_disturb", "back"]
+
+
+class CallbackTold(_Event):
+    """An attempt to call a citizen back came this far. `outcome`: of a failed step; `talk_ms`: at the end."""
+
+    kind: Literal["callback_told"] = "callback_told"
+    attempt: str
+    step: CallbackStep
+    outcome: Outcome | None = None
+    talk_ms: int = 0
+    hung_up_by: Side = Side.UNKNOWN
+
+
+class CommandTold(_Event):
+    """What became of a command; `call_id` is empty. Refused and expired ones were not carried out.
+
+    `unknown`: accepted, and the link broke before the PBX's answer. It is never sent again (CBK-01).
+    """
+
+    kind: Literal["command_told"] = "command_told"
+    command: str
+    state: Literal["accepted", "refused", "expired", "unknown"]
+    reason: str = ""
+
+
 class CallEnded(_Event):
     """The citizen's channel ended. `complete` is False where start or end was not seen; `note` says why."""
 
@@ -268,6 +370,12 @@ CallEvent = Annotated[
     | TalkEnded
     | HangupSeen
     | AbsenceFound
+    | MemoBegan
+    | MemoKept
+    | MemoEnded
+    | PresenceSet
+    | CallbackTold
+    | CommandTold
     | CallEnded
     | CallUncertain
     | CallConfirmed

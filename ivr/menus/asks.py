@@ -7,9 +7,9 @@ away is not known here, and the caller's own number is never said: `call.caller`
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from ivr.menus.facts import Closed
 from ivr.menus.pieces import Names, duty, moment, number, say
 from ivr.menus.state import Menu, Node
+from office.events import Closed
 
 _NOTICES = {Closed.NIGHT: "closed-night", Closed.LUNCH: "closed-lunch", Closed.DAY_OFF: "closed-holiday"}
 

@@ -6,17 +6,9 @@ driver and handed in with `Began`; the menu itself looks nothing up.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
+from office.events import Closed
 from office.phone_number import PhoneNumber
-
-
-class Closed(StrEnum):
-    """Why nobody is in; it chooses the notice. Why one officer is away is never told to the menu at all."""
-
-    NIGHT = "night"
-    LUNCH = "lunch"
-    DAY_OFF = "day_off"
 
 
 @dataclass(frozen=True, slots=True)

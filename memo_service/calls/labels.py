@@ -67,6 +67,7 @@ CLASSES = {
     "outbound": "건 전화",
     "emergency": "긴급 전화",
     "test": "시험 전화",
+    "callback": "회신 전화",
     "unknown": "구분 모름",
 }
 PHASES = {
@@ -113,6 +114,10 @@ OUTCOMES = {
     "answered_elsewhere": "다른 전화로 받음",
     "unreachable": "닿지 않음",
     "officer_gone": "담당자가 끊음",
+    "do_not_disturb": "받지 않음 설정",
+    "away": "부재",
+    "closed": "근무시간 외",
+    "lunch": "점심시간",
 }
 ROLES = {"desk": "담당자", "deputy": "대직자", "operator": "대표전화", "group": "부서 공용"}
 NUMBER_KINDS = {

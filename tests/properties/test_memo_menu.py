@@ -22,6 +22,7 @@ from ivr.menus.effects import (
 from ivr.menus.memo import advance
 from ivr.menus.moves import MAX_DIGITS
 from ivr.menus.state import BUDGET, ENTRY, Phase
+from office.events import Closed
 from office.phone_number import classify
 from tests.unit.ivr.menu_line import CHOICES, OFFICE, TEXTS, Line, kst
 
@@ -45,7 +46,7 @@ def calls(draw: st.DrawFn) -> f.Began:
         when=draw(moments),
         next_open=draw(moments),
         department=draw(st.sampled_from([None, *OFFICE.directory.departments])),
-        closed=draw(st.none() | st.sampled_from(f.Closed)),
+        closed=draw(st.none() | st.sampled_from(Closed)),
         open_callback_due=draw(st.none() | moments),
         choices=draw(st.lists(choice, max_size=3).map(tuple)),
         area=draw(st.sampled_from(["", "033"])),

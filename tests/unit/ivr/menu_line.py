@@ -23,6 +23,7 @@ from ivr.menus.memo import advance
 from ivr.menus.parts import menu_prompts
 from ivr.menus.state import Menu
 from office.calendar import KST
+from office.events import Closed
 from office.folder import load_office
 from office.phone_number import PhoneNumber, classify
 
@@ -45,7 +46,7 @@ CHOICES = (f.Choice(kst(25, 16)), f.Choice(kst(26, 10)))
 def began(
     caller: PhoneNumber = CALLER,
     *,
-    closed: f.Closed | None = None,
+    closed: Closed | None = None,
     choices: tuple[f.Choice, ...] = CHOICES,
     open_callback_due: datetime | None = None,
     has_person: bool = True,

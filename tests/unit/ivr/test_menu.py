@@ -16,6 +16,7 @@ from ivr.menus.effects import (
     Play,
     Record,
 )
+from office.events import Closed
 from office.phone_number import NumberKind, PhoneNumber, classify
 from tests.unit.ivr.menu_line import (
     CALLER,
@@ -41,7 +42,7 @@ GOODBYE = "오늘 오후 세 시 십 분까지 전화드리겠습니다. 전화 
 def line(
     caller: PhoneNumber = CALLER,
     *,
-    closed: f.Closed | None = None,
+    closed: Closed | None = None,
     choices: tuple[f.Choice, ...] = CHOICES,
     open_callback_due: datetime | None = None,
     has_person: bool = True,
@@ -328,7 +329,7 @@ def test_the_star_repeats() -> None:
 
 
 def test_closed_the_urgent_way_comes_first_and_leads_to_the_duty_desk() -> None:
-    call = line(closed=f.Closed.NIGHT)
+    call = line(closed=Closed.NIGHT)
     assert call.heard == [
         (
             "평창군청입니다. 지금은 근무시간이 아닙니다. 급한 일은 영번,"
@@ -341,7 +342,7 @@ def test_closed_the_urgent_way_comes_first_and_leads_to_the_duty_desk() -> None:
 
 
 def test_closed_a_message_is_promised_for_the_next_working_day() -> None:
-    call = line(closed=f.Closed.DAY_OFF).act("1", SPOKE, SILENCE, SILENCE).to_the_end()
+    call = line(closed=Closed.DAY_OFF).act("1", SPOKE, SILENCE, SILENCE).to_the_end()
     assert call.heard[0].startswith("평창군청입니다. 오늘은 쉬는 날입니다.")
     assert call.heard[1].startswith("삐 소리가 나면 성함과 용건을")
     assert call.heard[2].endswith("다시 들으시려면 별표, 당직 근무자와 통화하시려면 영번을 눌러 주십시오.")
@@ -350,14 +351,14 @@ def test_closed_a_message_is_promised_for_the_next_working_day() -> None:
 
 @pytest.mark.parametrize("acts", [[SILENCE], ["7", "8", "9"]])
 def test_closed_who_presses_nothing_or_nonsense_comes_to_the_tone(acts: list[str]) -> None:
-    call = line(closed=f.Closed.LUNCH).act(*acts, SPOKE, DROPPED)
+    call = line(closed=Closed.LUNCH).act(*acts, SPOKE, DROPPED)
     assert call.heard[0].startswith("지금은 점심시간입니다. | 내일 오전 아홉 시부터 전화를 받습니다.")
     assert "번호를 누르지 않으셔도 됩니다. 삐 소리가 나면 말씀해 주십시오." in call.heard
     assert call.memo.take == 1
 
 
 def test_without_a_person_zero_leads_to_the_tone_and_is_not_offered() -> None:
-    call = line(closed=f.Closed.NIGHT, has_person=False).act("0", SPOKE).to_the_end()
+    call = line(closed=Closed.NIGHT, has_person=False).act("0", SPOKE).to_the_end()
     assert call.abouts[1] == "key-speak"
     assert call.heard[-1].endswith("다시 들으시려면 별표를 눌러 주십시오.")
 
