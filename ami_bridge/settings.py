@@ -45,6 +45,12 @@ class Settings(BaseSettings):
     """Endpoints of trunks, by comma, for a PBX that is not ours; default: the directory's trunk."""
     spool_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
     replay: bool = False
+    agi_port: Port = 18005
+    """Where the memo menu listens for Asterisk (FastAGI)."""
+    clock_shift_s: int = 0
+    """Seconds added to the PBX's clock in every event published; for demonstrations (docs/contracts.md)."""
+    lookup_key: SecretStr = SecretStr("")
+    """Key of `office.commands.lookup_field`; memo_service is given the same, new each run."""
 
     @property
     def trunk_endpoints(self) -> frozenset[str]:

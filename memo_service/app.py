@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
@@ -34,11 +34,12 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     """The parts of the service, for the office in `parts`."""
     office, hub = parts.office, Hub()
     access = Access(office.charter, office.directory, demo=settings.demo)
+    now = office_clock(settings.clock_shift_s)
     present = Presenter(access, office.charter.ring)
     pages = Pages(office=office.charter.office, charter=office.charter, labels=labels)
 
     def render(record: CallRecord) -> tuple[str, str]:
-        row = present.row(access.stranger(), record, _now())
+        row = present.row(access.stranger(), record, now())
         return row.group, pages.fragment("_row.html", row=row, ring=office.charter.ring)
 
     context = Context(
@@ -52,7 +53,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         pages=pages,
         state=State.of(settings, office.directory),
         registry=CollectorRegistry(),
-        now=_now,
+        now=now,
     )
     context.registry.register(ServiceCollector(context))
     return context
@@ -103,5 +104,7 @@ def _add_error_pages(app: FastAPI, context: Context) -> None:
         return answer(request, 503, "the database cannot be read at the moment")
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def office_clock(shift_s: int) -> Callable[[], datetime]:
+    """The office's clock (aware UTC): the machine's, but for the shift of a demonstration."""
+    shift = timedelta(seconds=shift_s)
+    return lambda: datetime.now(UTC) + shift

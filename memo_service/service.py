@@ -68,6 +68,8 @@ class Service:
     async def _keep(self, events: Sequence[CallEvent]) -> None:
         loop = asyncio.get_running_loop()
         recorded = await loop.run_in_executor(self._writer, self._ledger.record, events)
+        for follower in self._ledger.followers:
+            follower.settled()
         self._context.board.apply(recorded.records.values(), events)
         if recorded.verdicts or recorded.link_changed:
             self._summary.touch()

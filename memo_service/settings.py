@@ -3,6 +3,7 @@
 Owns which settings exist. Nothing of the charter is here: that is the office's own file.
 """
 
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,12 @@ class Settings(BaseSettings):
     http_port: Annotated[int, Field(ge=1, le=65535)] = 18000
     demo: bool = False
     replay: bool = False
+    clock_shift_s: int = 0
+    """The office's clock is ahead of the machine's by this; for demonstrations (docs/contracts.md)."""
+    lookup_key: Annotated[str, Field(min_length=16, repr=False)] = Field(
+        default_factory=lambda: secrets.token_urlsafe(24)
+    )
+    """Key of `office.commands.lookup_field`; the bridge is given the same, new each run."""
     assets: Path = _CHECKOUT / ".local" / "assets"
 
     @property

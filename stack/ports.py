@@ -77,6 +77,11 @@ class Ports:
         return Port(self.base + 4, Transport.TCP, "Redis")
 
     @property
+    def agi(self) -> Port:
+        """Where the bridge runs the memo menu for Asterisk."""
+        return Port(self.base + 5, Transport.TCP, "the memo menu (FastAGI)")
+
+    @property
     def bridge(self) -> Port:
         """Health of the bridge."""
         return Port(self.base + 6, Transport.TCP, "the bridge's health (HTTP)")
@@ -156,7 +161,7 @@ def claim_free_base() -> Claim:
 def listened(ports: Ports) -> tuple[Port, ...]:
     """The fixed ports of a whole stack with its rehearsal."""
     pbx = (ports.ami, ports.sip, ports.asterisk_http, ports.carrier)
-    return (ports.http, *pbx, ports.redis, ports.bridge)
+    return (ports.http, *pbx, ports.redis, ports.agi, ports.bridge)
 
 
 def _holder(port: Port) -> str:

@@ -43,6 +43,7 @@ class Site:
     pbx: str
     ami: AmiAccount
     redis_password: str
+    lookup_key: str
 
     @property
     def url(self) -> str:
@@ -72,7 +73,7 @@ class Site:
             Part.REDIS: (ports.redis,),
             Part.ASTERISK: (ports.ami, ports.sip, ports.asterisk_http),
             Part.REPLAY: (ports.ami,),
-            Part.BRIDGE: (ports.bridge,),
+            Part.BRIDGE: (ports.agi, ports.bridge),
             Part.MEMO: (ports.http,),
             Part.LIFE: (ports.carrier,),
         }[part]
@@ -112,10 +113,14 @@ class Site:
 
     def _bridge(self) -> Program:
         port = self.ports.bridge.number
+        listens = {
+            "CHARTERLINE_BRIDGE_PORT": str(port),
+            "CHARTERLINE_AGI_PORT": str(self.ports.agi.number),
+        }
         return Program(
             name=Part.BRIDGE,
             command=_python("ami_bridge"),
-            env=self._environment() | self._ami_environment() | {"CHARTERLINE_BRIDGE_PORT": str(port)},
+            env=self._environment() | self._ami_environment() | listens,
             ready=functools.partial(bridge_is_up, HOST, port),
         )
 
@@ -141,6 +146,8 @@ class Site:
             "CHARTERLINE_STATE": str(self.state),
             "CHARTERLINE_PBX": self.pbx,
             "CHARTERLINE_REDIS_URL": self.redis_url,
+            "CHARTERLINE_LOOKUP_KEY": self.lookup_key,
+            "CHARTERLINE_CLOCK_SHIFT_S": str(settings.clock_shift_s),
             "CHARTERLINE_DEMO": _flag(on=settings.demo),
             "CHARTERLINE_REPLAY": _flag(on=isinstance(settings.source, Replay)),
             **settings.env,
@@ -171,8 +178,8 @@ def installed(name: str) -> str:
         raise StackError(f"{name} is not on this machine: {error}") from error
 
 
-def new_password() -> str:
-    """A password for one run of Redis; it is never stored beyond its configuration file."""
+def new_secret() -> str:
+    """A secret for one run: the password of Redis, or the key by which open callbacks are looked up."""
     return secrets.token_urlsafe(24)
 
 

@@ -54,8 +54,9 @@ class StackSettings:
 
     `port_base` None takes free ports (see `Stack.ports`). `demo` shows the pages as a demonstration, `life`
     lets virtual citizens call virtual officers. `always_open` counts every hour as working time, so that a
-    demonstration in the evening is judged like one at noon. `parts` None starts all that `source` needs.
-    `env` is added to every part's environment.
+    demonstration in the evening is judged like one at noon. `clock_shift_s` moves the office's clock against
+    the machine's (docs/contracts.md). `parts` None starts all that `source` needs. `env` is added to every
+    part's environment.
     """
 
     office: Path = DEFAULT_OFFICE
@@ -65,6 +66,7 @@ class StackSettings:
     demo: bool = False
     life: bool = False
     always_open: bool = False
+    clock_shift_s: int = 0
     parts: frozenset[Part] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
 

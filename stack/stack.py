@@ -31,7 +31,7 @@ from stack.errors import StackError
 from stack.ports import HOST, Claim, Ports, claim_free_base, require_free
 from stack.probes import AmiAccount, require_ami
 from stack.processes import Supervisor
-from stack.programs import Site, installed, new_password
+from stack.programs import Site, installed, new_secret
 from stack.settings import ALWAYS_OPEN, ROOT, ExistingPbx, OwnAsterisk, Part, Replay, StackSettings
 from stack.setup.programs import load
 from stack.setup.report import SetupError
@@ -167,7 +167,8 @@ class Stack:
             ports=ports,
             pbx=self.office.charter.office.id,
             ami=ami,
-            redis_password=new_password(),
+            redis_password=new_secret(),
+            lookup_key=new_secret(),
         )
 
     def _provision(self, ports: Ports) -> AmiAccount:
@@ -176,7 +177,8 @@ class Stack:
         try:
             endpoints = sorted(self.office.directory.desk_by_endpoint)
             secrets = load_secrets(self.state / "secrets.json", endpoints)
-            site = PbxSite(self.state, PbxPorts.from_base(ports.base), _asterisk(), secrets)
+            clock_shift_s = self.settings.clock_shift_s
+            site = PbxSite(self.state, PbxPorts.from_base(ports.base), _asterisk(), secrets, clock_shift_s)
             espeak = Path(installed("espeak-ng"))
             provision(self.office, self.settings.office, site, espeak, self._told)
         except (OfficeRefusedError, VoiceError, ProvisionError) as error:

@@ -20,11 +20,12 @@ class Ports:
     rtp_first: int
     rtp_last: int
     carrier: int
+    agi: int
 
     @classmethod
     def from_base(cls, base: int) -> "Ports":
         """Ports at their offsets from `base`."""
-        return cls(base + 1, base + 2, base + 3, base + 100, base + 499, base + 500)
+        return cls(base + 1, base + 2, base + 3, base + 100, base + 499, base + 500, base + 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,13 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One Asterisk on one machine. `state` is absolute."""
+    """One Asterisk on one machine. `state` is absolute; `clock_shift_s` is for demonstrations (contracts)."""
 
     state: Path
     ports: Ports
     program: Program
     secrets: Secrets
+    clock_shift_s: int = 0
 
     @property
     def etc(self) -> Path:

@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session
 from memo_service.db.models import Party
 from memo_service.ledger.store import insert_new
 from memo_service.protect import Keyring
-from office.events import AbsenceFound, CallClass, CallEvent, CallStarted, DialStarted
+from office.events import AbsenceFound, CallClass, CallEvent, CallStarted, DialStarted, MemoKept
 from office.phone_number import NumberKind, PhoneNumber, classify
 
 _COLUMN = "parties.number"
 _LONGEST_EXTENSION = 6
+_NUMBERS = ("number", "number_keyed")
+TAKEN_OUT = "*"
+"""Stands in a kept event where a number was; an empty value there takes an earlier one back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,9 @@ class Parties:
         return classify(text, area=self._area, extension_digits=_LONGEST_EXTENSION)
 
     def strip(self, event: CallEvent) -> Stripped:
-        """Split `event` from the citizen's number: who called in, or who was called out."""
+        """Split `event` from the citizen's number: who called in, who was called out, what he keyed."""
+        if isinstance(event, MemoKept):
+            return self._strip_memo(event)
         if isinstance(event, DialStarted | AbsenceFound):
             return Stripped(event.model_copy(update={"exten": _own(event.exten)}))
         if not isinstance(event, CallStarted):
@@ -52,6 +57,11 @@ class Parties:
             return Stripped(bare)
         number = self.classify(text)
         return Stripped(bare, number if number.reveal() else None)
+
+    def _strip_memo(self, event: MemoKept) -> Stripped:
+        if event.name not in _NUMBERS or not event.value:
+            return Stripped(event)
+        return Stripped(event.model_copy(update={"value": TAKEN_OUT}), self.classify(event.value))
 
     def ids(self, session: Session, numbers: Iterable[PhoneNumber]) -> dict[str, str]:
         """Party id by canonical number; parties are made for those that are new."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from memo_service.db.models import CallRow, StoredEvent, VerdictRow
 from memo_service.db.session import reading, writing
 from memo_service.ledger import store
+from memo_service.ledger.follower import Batch, Follower
 from memo_service.ledger.parties import Parties
 from memo_service.ledger.rulebook import RuleBook, read_rulebook
 from memo_service.ledger.verdicts import CallRecord, Verdict, fold, judge_record
@@ -42,9 +43,12 @@ class Recomputed:
 class Ledger:
     """The ledger of one office."""
 
-    def __init__(self, engine: Engine, parties: Parties, rulebook: RuleBook) -> None:
+    def __init__(
+        self, engine: Engine, parties: Parties, rulebook: RuleBook, followers: Sequence[Follower] = ()
+    ) -> None:
         self._engine = engine
         self._parties = parties
+        self.followers = followers
         self.rulebook = rulebook
         self._rulebooks = {rulebook.id: rulebook}
 
@@ -61,7 +65,10 @@ class Ledger:
             self._append(session, events)
             records = {c: fold(own) for c, own in store.events_by_call(session, touched).items()}
             judged = self._judge(session, [record for record in records.values() if record.end])
-            self._save(session, records, judged)
+            batch = Batch(events, records, store.parties_by_event(session, touched))
+            self._save(session, batch, judged)
+            for follower in self.followers:
+                follower.follow(session, batch)
         return Recorded(
             records=records,
             verdicts={call_id: verdicts for call_id, (_, verdicts) in judged.items()},
@@ -128,14 +135,11 @@ class Ledger:
         return self._rulebooks[book_id]
 
     def _save(
-        self,
-        session: Session,
-        records: dict[str, CallRecord],
-        judged: dict[str, tuple[str, dict[str, Verdict]]],
+        self, session: Session, batch: Batch, judged: dict[str, tuple[str, dict[str, Verdict]]]
     ) -> None:
-        parties = store.parties_by_call(session, records)
+        records = batch.records
         calls = [
-            _call_row(record, parties.get(call_id), judged.get(call_id, ("", {}))[1])
+            _call_row(record, batch.caller(record), judged.get(call_id, ("", {}))[1])
             for call_id, record in records.items()
         ]
         store.replace(session, CallRow, calls)

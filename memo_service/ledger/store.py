@@ -90,16 +90,16 @@ def events_by_call(session: Session, call_ids: Iterable[str]) -> dict[str, list[
     return found
 
 
-def parties_by_call(session: Session, call_ids: Iterable[str]) -> dict[str, str]:
-    """Party id of each call that has one."""
+def parties_by_event(session: Session, call_ids: Iterable[str]) -> dict[str, str]:
+    """Party id by event id, of those events of these calls that told a number."""
     found: dict[str, str] = {}
     for chunk in _chunks(call_ids):
         rows = session.execute(
-            select(StoredEvent.call_id, StoredEvent.party_id).where(
+            select(StoredEvent.event_id, StoredEvent.party_id).where(
                 StoredEvent.call_id.in_(chunk), StoredEvent.party_id.is_not(None)
             )
         )
-        found.update({row.call_id: row.party_id for row in rows})
+        found.update({row.event_id: row.party_id for row in rows})
     return found
 
 

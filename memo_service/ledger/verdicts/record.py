@@ -12,6 +12,7 @@ from office.events import (
     AbsenceFound,
     AnomalySeen,
     CallAnswered,
+    CallbackTold,
     CallConfirmed,
     CallEnded,
     CallEvent,
@@ -19,6 +20,9 @@ from office.events import (
     CallUncertain,
     DialStarted,
     HangupSeen,
+    MemoBegan,
+    MemoEnded,
+    MemoKept,
     Outcome,
     Phone,
     PhoneRang,
@@ -80,6 +84,8 @@ class CallRecord:
     prompts: tuple[Played, ...]
     hangups: tuple[HangupSeen, ...]
     absences: tuple[AbsenceFound, ...]
+    memos: tuple[MemoBegan | MemoKept | MemoEnded, ...]
+    callback: tuple[CallbackTold, ...]
     anomalies: tuple[AnomalySeen, ...]
     uncertain_at: datetime | None
     confirmed_at: datetime | None
@@ -136,6 +142,8 @@ def fold(events: Iterable[CallEvent]) -> CallRecord:
         prompts=_prompts(ordered),
         hangups=tuple(_of(HangupSeen, ordered)),
         absences=tuple(_of(AbsenceFound, ordered)),
+        memos=tuple(e for e in ordered if isinstance(e, MemoBegan | MemoKept | MemoEnded)),
+        callback=tuple(_of(CallbackTold, ordered)),
         anomalies=tuple(_of(AnomalySeen, ordered)),
         uncertain_at=max((e.at for e in _of(CallUncertain, ordered)), default=None),
         confirmed_at=max((e.at for e in _of(CallConfirmed, ordered)), default=None),
