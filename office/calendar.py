@@ -131,6 +131,11 @@ class Calendar:
         """Numbers on duty from the evening of `day` on, in order; empty where the roster names nobody."""
         return self._duty.get(day, ())
 
+    @property
+    def rostered(self) -> frozenset[str]:
+        """Every number that the roster names."""
+        return frozenset(number for numbers in self._duty.values() for number in numbers)
+
     def _spans(self, day: date, department: str | None) -> Sequence[Span]:
         for opened in reversed(self._open):
             if opened.date == day and opened.scope in (_ALL, department):

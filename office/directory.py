@@ -187,15 +187,15 @@ class Directory:
         )
 
     def leader_of(self, officer: str) -> str | None:
-        """Who leads his team, else his department; never himself."""
+        """Who leads his team, else somebody who leads in his department; never himself."""
         own = self.officers[officer]
         leaders = [
             o
             for o in self.officers.values()
             if o.role is OfficeRole.LEADER and o.department == own.department and o.id != officer
         ]
-        near = [o for o in leaders if own.team and o.team == own.team] or [o for o in leaders if not o.team]
-        return near[0].id if near else None
+        nearest = sorted(leaders, key=lambda o: (not own.team or o.team != own.team, bool(o.team)))
+        return nearest[0].id if nearest else None
 
     def shown_number(self, department: str | None) -> str:
         """The public number (digits) shown to a citizen whom this department calls."""
@@ -260,6 +260,10 @@ def _references(source: TomlSource, parsed: DirectoryFile) -> Iterator[Problem]:
             text = f"department {extension.department!r} is not in this directory; add it or correct the id"
             yield source.problem(("extension", index, "department"), text)
     numbers = {o.extension for o in parsed.officer} | {e.number for e in parsed.extension}
+    for index, department in enumerate(parsed.department):
+        if department.number is not None and department.number not in numbers:
+            text = f"number {department.number} is no extension here; name one that the carrier assigned"
+            yield source.problem(("department", index, "number"), text)
     if parsed.trunk.main_number not in numbers:
         text = f"main_number {parsed.trunk.main_number} is no extension here; add an operator extension"
         yield source.problem(("trunk", "main_number"), text)

@@ -4,7 +4,7 @@ Owns which files make an office, and is the one module here that reads them (eve
 reading); all else in this package takes text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from office.charter import Charter, read_charter
 from office.directory import Directory, read_directory
 from office.problems import OfficeRefusedError, Problem
 
+_LONGEST_EXTENSION = 6
 REQUIRED = ("charter.toml", "directory.toml")
 
 
@@ -51,7 +52,22 @@ def read_office(texts: Mapping[str, str]) -> Office:
         problems += error.problems
     if problems or charter is None or directory is None or calendar is None:
         raise OfficeRefusedError(problems)
+    if problems := list(_between_files(charter, directory, calendar)):
+        raise OfficeRefusedError(problems)
     return Office(charter, directory, calendar)
+
+
+def _between_files(charter: Charter, directory: Directory, calendar: Calendar) -> Iterator[Problem]:
+    """What one file says of another: extensions that must exist."""
+    desk = charter.absence.duty_desk
+    if desk is not None and desk not in directory.desks:
+        yield Problem(
+            "charter.toml", 1, f"absence.duty_desk {desk} is no extension of directory.toml; correct it"
+        )
+    for number in sorted(calendar.rostered):
+        if len(number) <= _LONGEST_EXTENSION and number not in directory.desks:
+            text = f"duty number {number} is no extension of directory.toml; correct it, or write it in full"
+            yield Problem("calendar.d", 1, text)
 
 
 def load_office(folder: Path) -> Office:

@@ -13,6 +13,7 @@ from rehearsal.bench.first_audio import first_audio
 from rehearsal.bench.latency import latency
 from rehearsal.bench.memory import memory
 from rehearsal.bench.parse import parse
+from rehearsal.bench.working_time import working_time
 from rehearsal.demo import OFFICE, line_of
 from rehearsal.scenarios.stage import Stage
 from stack.errors import StackError
@@ -45,11 +46,16 @@ async def _memory() -> dict[str, object]:
     return await memory(LOAD, calls=20_000)
 
 
+async def _working_time() -> dict[str, object]:
+    return working_time()
+
+
 BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
     "parse": ("CPU an AMI event against panoramisk's stock path", _parse),
     "first-audio": ("answer to the first sound of the greeting, 200 calls at 10 a second", _first_audio),
     "latency": ("AMI timestamp to the page's event stream, at 20 and 150 calls a second", _latency),
     "memory": ("memory of each process after 10,000 and 20,000 calls", _memory),
+    "working-time": ("deadlines in working time a second against businesstimedelta", _working_time),
 }
 
 

@@ -1,5 +1,6 @@
 """The directory: who sits behind a number, and what is refused with file and line."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def read(*parts: str) -> Directory:
         ((officer("a", "2001", deputy="a"),), 17, "loop: a → a"),
         ((officer("a", "2001", deputy="b"), officer("b", "2002", deputy="a")), 17, "loop: a → b → a"),
         ((officer("a", "2001", department="gone"),), 15, "not in this directory"),
+        ((officer("a", "2001", role="king"),), 17, "leader"),
+        ((officer("a", "2001", email="nobody"),), 17, "email"),
+        (
+            ('[[department]]\nid = "b"\nname = "나"\nnumber = "2999"\n', officer("a", "2001")),
+            15,
+            "2999 is no extension",
+        ),
     ],
 )
 def test_what_is_refused_names_its_line(parts: tuple[str, ...], line: int, word: str) -> None:
@@ -87,3 +95,49 @@ def test_a_file_in_the_old_korean_code_page_is_told_by_its_line(tmp_path: Path) 
     (tmp_path / "charter.toml").write_bytes('version = "1"\n[office]\nname = "평창군청"\n'.encode("cp949"))
     with pytest.raises(OfficeRefusedError, match=r"charter\.toml:3: not UTF-8"):
         load_office(tmp_path)
+
+
+def test_teams_and_who_leads_them() -> None:
+    team = {"team": "갑"}
+    directory = read(
+        officer("a", "2001", **team),
+        officer("b", "2002", **team, role="leader"),
+        officer("c", "2003", team="을", role="leader"),
+        officer("d", "2004"),
+    )
+    assert [o.id for o in directory.team_of("a")] == ["b"]
+    assert directory.team_of("d") == ()
+    assert directory.leader_of("a") == "b"
+    # a leader's own callbacks go to another leader of the department
+    assert directory.leader_of("b") == "c"
+    assert directory.leader_of("d") in ("b", "c")
+
+
+def test_the_number_a_citizen_sees_when_called_back() -> None:
+    directory = load_office(ROOT / "examples" / "pyeongchang").directory
+    assert directory.shown_number("haengjeong") == "0333302201"
+    assert directory.shown_number("minwon") == directory.shown_number(None) == "0333302000"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "word"),
+    [
+        ("charter.toml", 'duty_desk = "2000"', 'duty_desk = "2999"', "duty_desk 2999 is no extension"),
+        (
+            "calendar.d/2026.toml",
+            "# [[duty]]",
+            '[[duty]]\ndate = 2026-11-25\nnumbers = ["2999"]\n',
+            "2999 is no",
+        ),
+    ],
+)
+def test_what_one_file_says_of_another_must_exist(
+    tmp_path: Path, file: str, old: str, new: str, word: str
+) -> None:
+    folder = tmp_path / "office"
+    shutil.copytree(ROOT / "examples" / "pyeongchang", folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(OfficeRefusedError, match=word):
+        load_office(folder)
