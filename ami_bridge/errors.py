@@ -17,6 +17,10 @@ class LoginRefusedError(LinkError):
     """The PBX refused user or secret."""
 
 
+class AnswerLostError(LinkError):
+    """The link broke after an action was sent. What became of it is unknown; it is never sent again."""
+
+
 class ActionRefusedError(BridgeError):
     """We asked for something that must not go out, or the PBX refused it."""
 

@@ -12,9 +12,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from ami_bridge.agi.server import MenuServer
 from ami_bridge.ami.connection import Connection
+from ami_bridge.commands.desk import Desk
+from ami_bridge.flags.keeper import FlagState, Keeper
 from ami_bridge.loop import Bridge
-from office.calendar import utc
 
 READ_S = 5.0
 
@@ -22,11 +24,15 @@ READ_S = 5.0
 class Health:
     """What there is to tell: the state key's JSON, and the metrics."""
 
-    def __init__(self, bridge: Bridge, connection: Connection) -> None:
+    def __init__(
+        self, bridge: Bridge, connection: Connection, desk: Desk, keeper: Keeper, menu: MenuServer
+    ) -> None:
         self._bridge = bridge
-        self._connection = connection
+        self._flags = keeper.state
         self._registry = CollectorRegistry()
         self._registry.register(_Figures(bridge, connection))
+        self._registry.register(_CommandFigures(desk, keeper.state))
+        self._registry.register(_MenuFigures(menu))
 
     def state(self) -> bytes:
         """The bridge's state as it stands on the Redis key (docs/contracts.md, "Streams")."""
@@ -35,12 +41,18 @@ class Health:
         return orjson.dumps(
             {
                 "state": bridge.state,
-                "since": utc(bridge.since).isoformat(),
+                "since": bridge.board.house.moment(bridge.since).isoformat(),
                 "spooled": bridge.publisher.spool.records,
                 "live_calls": len(bridge.board.live),
                 "alarm": alarm,
+                "flags": self._flag_state(),
             }
         )
+
+    def _flag_state(self) -> dict[str, object]:
+        flags = self._flags
+        at = self._bridge.board.house.moment(flags.compared_at).isoformat() if flags.compared_at else None
+        return {"in_step": flags.in_step, "compared_at": at, "keys": flags.keys, "written": flags.written}
 
     async def serve(self, host: str, port: int) -> asyncio.Server:
         """Listen; raises OSError if the port is taken."""
@@ -66,6 +78,53 @@ class Health:
         if path == [b"/metrics"]:
             return "200 OK", "text/plain; version=0.0.4", generate_latest(self._registry)
         return "404 Not Found", "text/plain", b"not found\n"
+
+
+class _CommandFigures(Collector):
+    """Commands and flags."""
+
+    def __init__(self, desk: Desk, flags: FlagState) -> None:
+        self._desk = desk
+        self._flags = flags
+
+    def collect(self) -> Iterator[Metric]:
+        """Every figure of commands and flags."""
+        commands = CounterMetricFamily(
+            "charterline_bridge_commands", "Commands by what became of them", labels=["state"]
+        )
+        for state, count in self._desk.became.items():
+            commands.add_metric([state], count)
+        yield commands
+        flags = self._flags
+        yield GaugeMetricFamily(
+            "charterline_bridge_flags_in_step", "1 while the PBX's flags agree", value=float(flags.in_step)
+        )
+        for name, text, value in (
+            ("flags_written", "Flags put or removed", flags.written),
+            ("flag_failures", "Comparisons of flags that did not end in agreement", flags.failures),
+        ):
+            yield CounterMetricFamily(f"charterline_bridge_{name}", text, value=float(value))
+
+
+class _MenuFigures(Collector):
+    """The memo menu's sessions."""
+
+    def __init__(self, menu: MenuServer) -> None:
+        self._menu = menu
+
+    def collect(self) -> Iterator[Metric]:
+        """Every figure of the menu."""
+        counts = self._menu.counts
+        yield GaugeMetricFamily(
+            "charterline_bridge_menus", "Citizens in the memo menu", value=float(self._menu.live)
+        )
+        for name, text, value in (
+            ("menus_begun", "Memo menus begun", counts.begun),
+            ("menus_done", "Memo menus that came to their end, hang-ups included", counts.done),
+            ("menus_failed", "Memo menus that broke off; the dialplan went on", counts.failed),
+            ("menus_refused", "Connections that were no request for a menu", counts.refused),
+        ):
+            yield CounterMetricFamily(f"charterline_bridge_{name}", text, value=float(value))
 
 
 class _Figures(Collector):

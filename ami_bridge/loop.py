@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ami_bridge import checkpoint
 from ami_bridge.ami.connection import Link
+from ami_bridge.ami.originate import Originated, cause_of, never_rang
 from ami_bridge.ami.snapshot import take_snapshot
 from ami_bridge.call.clock import STEP_US, ClockWatch
 from ami_bridge.call.effects import Effect, Publish, StartTimer
@@ -50,7 +51,9 @@ class Bridge:
         journal: JournalReader | None,
         *,
         replay: bool = False,
+        ours: bool = True,
     ) -> None:
+        """`ours`: the PBX runs our dialplan, so it may be asked to call and to keep flags."""
         self.board = board
         self.publisher = publisher
         self.clock = ClockWatch()
@@ -63,6 +66,11 @@ class Bridge:
         self.faults = 0
         self.journal_bad = 0
         self.resyncs = 0
+        self.ours = ours and not replay
+        self.up = asyncio.Event()
+        """Set while the PBX can be asked to do something: in step, and ours."""
+        self.booted_at = 0
+        """When the PBX started (its clock, epoch µs), as of the last login; 0 where it does not say."""
         self._journal = journal
         self._replay = replay
         self._file = state / "checkpoint.json"
@@ -114,7 +122,7 @@ class Bridge:
             self.board.doubt()
         if link.uptime_s is not None:
             # uptime is whole seconds, so the boot lies up to one second earlier than it says
-            boot = self.pbx_now() - (link.uptime_s + 1) * 1_000_000
+            self.booted_at = boot = self.pbx_now() - (link.uptime_s + 1) * 1_000_000
             self._apply(self.board.restarted(boot, self._lost_at or boot))
         await self._drain()
         self.timers.release()
@@ -146,14 +154,37 @@ class Bridge:
         """A person must act; told on the state key and in the metrics."""
         self.alarm = "login_refused"
 
+    def on_originated(self, told: Originated) -> None:
+        """A callback that failed and had no channel has no other witness; else the channel tells its end.
+
+        While out of step its channel may be in what the journal has yet to tell.
+        """
+        known = self.board.call(told.uid) or any(fact.uid == told.uid for fact in self._held or ())
+        if self.in_step and not told.success and not known:
+            self.never_rang(told.uid, told.dialled, cause_of(told))
+
+    def never_rang(self, uid: str, dialled: str, cause: int) -> None:
+        """A callback's first phone was not rung, so nothing else will tell of it."""
+        for fact in never_rang(uid, dialled, cause, self.pbx_now()):
+            self.on_fact(fact)
+
     @property
     def in_step(self) -> bool:
         """The link is up and memory agrees with the PBX."""
         return self.state != "link_lost"
 
+    @property
+    def link(self) -> Link | None:
+        """The link, while the PBX can be asked to do something."""
+        return self._link if self.up.is_set() else None
+
     def _become(self, state: str) -> None:
         if state != self.state:
             self.state, self.since = state, self.now()
+        if state == "up" and self.ours:
+            self.up.set()
+        else:
+            self.up.clear()
 
     # ---------------------------------------------------------------- effects
 

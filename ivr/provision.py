@@ -9,20 +9,21 @@ import difflib
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ivr.asterisk.escape import unsafe_in_path
 from ivr.asterisk.render import render
 from ivr.asterisk.site import Ports, Program, Secrets, Site, load_secrets, write_private
+from ivr.menus.parts import menu_prompts
 from ivr.prompts.library import Library
-from ivr.prompts.plan import plan
+from ivr.prompts.plan import Prompt, plan
 from ivr.prompts.voices import Espeak, VoiceError
 from office.folder import Office, load_office
 from office.problems import OfficeRefusedError
 
 _SECRET = re.compile(r"((?:secret|password|X-Rehearsal-Trunk) *[=:] *)\S+")
-_FOLDERS = ("lib", "lib/agi-bin", "lib/keys", "spool", "run", "log", "log/cel-custom", "journal")
+_FOLDERS = ("lib", "lib/agi-bin", "lib/keys", "spool/memo", "run", "log", "log/cel-custom", "journal")
 
 
 class ProvisionError(RuntimeError):
@@ -41,17 +42,24 @@ def provision(
             f"the state directory {site.state} holds {bad!r}, which a dialplan misreads; take another"
         )
     library = Library(site.prompts, folder / "recordings", Espeak(espeak), office.charter.ring)
-    made = library.make(plan(office), told)
+    made = library.make(every_prompt(office), told)
     texts = render(office, site, {name: entry.length_ms for name, entry in made.items()})
     for name in _FOLDERS:
         (site.state / "asterisk" / name).mkdir(parents=True, exist_ok=True)
-    # Asterisk writes the journal readable to all, and it holds citizens' numbers
-    site.journal.parent.chmod(0o700)
+    # Asterisk writes both readable to all, and they hold citizens' numbers and voices
+    for private in (site.journal.parent, site.memos):
+        private.chmod(0o700)
     for name, text in texts.items():
         path = site.etc / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             write_private(path, text)
     return texts
+
+
+def every_prompt(office: Office) -> Iterator[Prompt]:
+    """What dialplan and memo menu play. Raises OfficeRefusedError for a sentence without its slots."""
+    yield from plan(office)
+    yield from menu_prompts(office)
 
 
 def difference(texts: dict[str, str], live: Path) -> list[str]:
@@ -69,7 +77,7 @@ def _lengths(prompts: Path, office: Office) -> dict[str, int]:
     """Lengths of the prompts that stand; 0 for those not made yet."""
     manifest = prompts / "manifest.json"
     stored = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
-    planned = {prompt.name: 0 for prompt in plan(office) if prompt.text is not None}
+    planned = {prompt.name: 0 for prompt in every_prompt(office) if prompt.text is not None}
     return planned | {name: int(entry["length_ms"]) for name, entry in stored.items()}
 
 

@@ -6,10 +6,15 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry
 
+from memo_service.absences.service import Absences
+from memo_service.access.desk import Desk
 from memo_service.access.viewer import Access
+from memo_service.callbacks.feature import CallbackFeature
+from memo_service.callbacks.live import LiveCallbacks
 from memo_service.calls.board import Board
 from memo_service.calls.present import Presenter
 from memo_service.ledger.reader import Reader
+from memo_service.memos.feature import MemoFeature
 from memo_service.settings import Settings
 from memo_service.state import State
 from memo_service.web.hub import Hub
@@ -24,6 +29,11 @@ class Context:
     settings: Settings
     office: Office
     access: Access
+    desk: Desk
+    absences: Absences
+    memos: MemoFeature
+    callbacks: CallbackFeature
+    live_callbacks: LiveCallbacks
     reader: Reader
     present: Presenter
     board: Board

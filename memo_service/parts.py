@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
+from memo_service.callbacks.judging import CallbackJudge
 from memo_service.db.migrate import migrate
 from memo_service.db.models import Party
 from memo_service.db.session import open_engine, reading
@@ -19,7 +20,8 @@ from memo_service.ledger.parties import Parties
 from memo_service.ledger.reader import Reader
 from memo_service.ledger.rulebook import load_rulebook
 from memo_service.ledger.service import Ledger
-from memo_service.protect import open_keyring
+from memo_service.memos.judging import MemoJudge
+from memo_service.protect import Keyring, open_keyring
 from memo_service.settings import Settings
 from office.folder import Office, load_office
 from office.problems import OfficeRefusedError
@@ -33,6 +35,7 @@ class Parts:
     engine: Engine
     ledger: Ledger
     reader: Reader
+    keys: Keyring
 
 
 def open_parts(settings: Settings) -> Parts:
@@ -52,9 +55,10 @@ def open_parts(settings: Settings) -> Parts:
         raise RefusedToStartError(
             f"{settings.memo_dir} cannot be written: {error.strerror}; set another CHARTERLINE_STATE"
         ) from error
-    parties = Parties(open_keyring(settings.memo_dir / "keys.json"), office.directory.trunk.area)
-    ledger = Ledger(engine, parties, load_rulebook(settings.office))
-    return Parts(office, engine, ledger, Reader(engine, parties))
+    keys = open_keyring(settings.memo_dir / "keys.json")
+    parties = Parties(keys, office.directory.trunk.area)
+    ledger = Ledger(engine, parties, load_rulebook(settings.office), judges=(MemoJudge(), CallbackJudge()))
+    return Parts(office, engine, ledger, Reader(engine, parties), keys)
 
 
 def _office(folder: Path) -> Office:

@@ -29,22 +29,34 @@ class Keyring:
     index_key: bytes
 
     def encrypt(self, text: str, column: str, row: str) -> bytes:
-        """Version 1, key id, nonce, ciphertext and tag; bound to `column` and `row`."""
-        key_id = max(self.keys)
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._cipher(key_id).encrypt(nonce, text.encode(), _bound(column, row))
-        return bytes((_VERSION, key_id)) + nonce + sealed
+        """The text sealed; see `seal`."""
+        return self.seal(text.encode(), column, row)
 
     def decrypt(self, value: bytes, column: str, row: str) -> str:
         """The text; raises cryptography.exceptions.InvalidTag if it stood elsewhere or was changed."""
+        return self.open(value, column, row).decode()
+
+    def seal(self, content: bytes, column: str, row: str) -> bytes:
+        """Version 1, key id, nonce, ciphertext and tag; bound to `column` and `row`."""
+        key_id = max(self.keys)
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._cipher(key_id).encrypt(nonce, content, _bound(column, row))
+        return bytes((_VERSION, key_id)) + nonce + sealed
+
+    def open(self, value: bytes, column: str, row: str) -> bytes:
+        """What was sealed; raises InvalidTag as `decrypt` does."""
         nonce, sealed = value[2 : 2 + _NONCE_BYTES], value[2 + _NONCE_BYTES :]
-        return self._cipher(value[1]).decrypt(nonce, sealed, _bound(column, row)).decode()
+        return self._cipher(value[1]).decrypt(nonce, sealed, _bound(column, row))
 
     def index(self, text: str, column: str) -> bytes:
         """16 bytes by which equal texts of a column can be found, useless without the key."""
         digest = hmac.HMAC(self.index_key, hashes.SHA256())
         digest.update(f"{column}\0{text}".encode())
         return digest.finalize()[:16]
+
+    def signing_key(self, purpose: bytes) -> bytes:
+        """A key for signatures of one purpose; the same as long as the index key is."""
+        return _derive(self.index_key, purpose)
 
     def _cipher(self, key_id: int) -> AESGCMSIV:
         return AESGCMSIV(_derive(self.keys[key_id], b"charterline column encryption"))

@@ -9,16 +9,22 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from memo_service.absences.office_days import basis
+from memo_service.absences.presence import PresenceFollower
+from memo_service.absences.wishes import WishKeeper
+from memo_service.callbacks.feature import make_workers
 from memo_service.calls.board import FORGET_AFTER
 from memo_service.calls.summary import Summary
 from memo_service.context import Context
 from memo_service.ledger.service import Ledger
 from memo_service.stream.bridge_state import LinkState, read_link
 from memo_service.stream.consumer import Consumer
+from office.calendar import KST
 from office.events import CallEvent
 
 _LINK_EVERY_S = 1.0
@@ -34,6 +40,21 @@ class Service:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._redis = Redis.from_url(context.settings.redis_url)
         self._summary = Summary(context)
+        self._wishes = WishKeeper(
+            self._redis,
+            context.settings.pbx,
+            context.absences,
+            context.office.directory.officers,
+            context.now,
+        )
+        follower = PresenceFollower(context.absences, self._absences_changed)
+        context.memos.listen(self._memos_changed)
+        ledger.followers = (
+            *ledger.followers,
+            context.memos.follower,
+            context.callbacks.follower,
+            follower,
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._consumer = Consumer(
             self._redis,
@@ -41,7 +62,7 @@ class Service:
             pbx=context.settings.pbx,
             name=f"{socket.gethostname()}:{context.settings.http_port}",
             keep=self._keep,
-            on_change=self._show_banners,
+            on_change=self._stream_changed,
         )
         self.failed = False
 
@@ -52,8 +73,23 @@ class Service:
         since = self._context.now() - FORGET_AFTER
         records = await loop.run_in_executor(self._writer, self._ledger.open_records, since)
         self._context.board.load(records)
-        for work in (self._consumer.run(), self._watch_link(), self._summary.run()):
-            task = asyncio.create_task(work)
+        for doubt in basis(self._context.office.calendar, self._context.now().astimezone(KST).date()).doubts:
+            _log.warning("%s", doubt)
+        # a page's change is committed in a thread of its own
+        self._context.absences.on_change = partial(self._from_thread, loop, self._absences_changed)
+        self._context.callbacks.changed.listen(self._context.live_callbacks.heard)
+        works = (
+            self._consumer.run,
+            self._watch_link,
+            self._summary.run,
+            self._wishes.run,
+            self._context.live_callbacks.run,
+        )
+        callbacks = make_workers(
+            self._context.callbacks, self._context.settings, self._redis, self._context.now
+        )
+        for work in (*works, *self._context.memos.workers(), *callbacks.runs()):
+            task = asyncio.create_task(work())
             task.add_done_callback(lambda done: self._ended(done, on_failure))
             self._tasks.append(task)
 
@@ -73,6 +109,23 @@ class Service:
         self._context.board.apply(recorded.records.values(), events)
         if recorded.verdicts or recorded.link_changed:
             self._summary.touch()
+
+    @staticmethod
+    def _from_thread(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+        loop.call_soon_threadsafe(work)
+
+    def _memos_changed(self, memo_ids: list[str]) -> None:
+        self._context.hub.publish("memos", {"ids": memo_ids})
+        self._summary.touch()
+
+    def _stream_changed(self) -> None:
+        """Redis or the database went or came; a Redis that came back may have lost the absences."""
+        self._wishes.touch()
+        self._show_banners()
+
+    def _absences_changed(self) -> None:
+        self._wishes.touch()
+        self._context.hub.publish("presence", {})
 
     async def _watch_link(self) -> None:
         """Read the bridge's own word once a second. Without Redis there is none."""

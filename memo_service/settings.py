@@ -35,12 +35,27 @@ class Settings(BaseSettings):
         default_factory=lambda: secrets.token_urlsafe(24)
     )
     """Key of `office.commands.lookup_field`; the bridge is given the same, new each run."""
+    smtp_url: Annotated[str, Field(pattern=r"^(smtps?://.+)?$", repr=False)] = ""
+    """The office's mail server, smtp://[user:password@]host[:port] or smtps; empty: no mails."""
+    smtp_from: str = "charterline@localhost"
+    public_url: str = ""
+    """Address under which officers reach these pages, for links in mails; else the one it listens on."""
     assets: Path = _CHECKOUT / ".local" / "assets"
 
     @property
     def memo_dir(self) -> Path:
         """The folder of this process below the state folder: database and keys."""
         return self.state / "memo"
+
+    @property
+    def spool(self) -> Path:
+        """The folder into which the PBX records memos (docs/contracts.md)."""
+        return self.state / "asterisk" / "spool" / "memo"
+
+    @property
+    def pages_url(self) -> str:
+        """Address of these pages, without a slash at its end."""
+        return self.public_url.rstrip("/") or f"http://{self.http_host}:{self.http_port}"
 
     @property
     def database(self) -> str:

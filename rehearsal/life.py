@@ -33,12 +33,17 @@ from rehearsal.phone import (
     rejects,
     rings_on,
 )
+from rehearsal.phone.audio import load_prompt
+from rehearsal.phone.cue import BEEP, Cue
 
 _HOST = "127.0.0.1"
 _PAUSE_S = (3.0, 6.0)  # between the beginnings of two calls
 _MOST_CALLS = 6
 _TALK_S = (8.0, 22.0)  # with the greeting
 _PATIENCE_S = 90.0  # a citizen waits no longer for anybody
+_VOICE_HZ = 430
+_LISTENS_S = 12.0  # after his message
+_HEARD_S = 2.0  # audio kept of a citizen's call: enough to know the tone by
 _WITHHELD = 0.04  # share of citizens who withhold their number
 # the PBX forgets us in two hours and we renew after one: a real phone that registers meanwhile stays
 _EXPIRES_S = 7200
@@ -53,16 +58,18 @@ class Kind(Enum):
     BUSY = "busy, the deputy answers"
     AWAY = "nobody picks up, the deputy answers"
     CUT_OFF = "the officer hangs up first"
+    LEAVES_WORD = "nobody is there, the citizen leaves word"
     INTERNAL = "an officer calls another"
 
 
 _MIX = {
-    Kind.IN_TIME: 56,
+    Kind.IN_TIME: 48,
     Kind.LATE: 13,
     Kind.GIVES_UP: 9,
     Kind.BUSY: 7,
     Kind.AWAY: 4,
     Kind.CUT_OFF: 5,
+    Kind.LEAVES_WORD: 8,
     Kind.INTERNAL: 6,
 }
 
@@ -78,7 +85,7 @@ class Story:
 
     def answering(self, *, called: bool) -> Answering:
         """What an officer's phone does; `called` tells whether it is the one the citizen asked for."""
-        if called and self.kind is Kind.BUSY:
+        if self.kind is Kind.LEAVES_WORD or (called and self.kind is Kind.BUSY):
             return rejects(486)
         if called and self.kind in (Kind.AWAY, Kind.GIVES_UP):
             return rings_on()
@@ -89,9 +96,11 @@ class Story:
 class Life:
     """The people of one office and their calls. `take` is what each officer's phone asks."""
 
-    def __init__(self, directory: Directory, chance: random.Random) -> None:
+    def __init__(self, directory: Directory, chance: random.Random, beep: Cue | None = None) -> None:
+        """`beep` is the tone that citizens wait for before they leave word; without it nobody does."""
         self._directory = directory
         self._chance = chance
+        self._beep = beep
         self._stories: dict[str, Story] = {}  # by the caller's number
         self._desks = [desk for desk in directory.desks.values() if desk.kind.greeted]
         self._officers = [desk for desk in self._desks if desk.kind is ExtensionKind.OFFICER]
@@ -118,7 +127,8 @@ class Life:
 
     def story(self, kind: Kind | None = None) -> Story:
         """A call to an extension that nobody calls now; of any kind when none is asked for."""
-        kind = kind or self._chance.choices([*_MIX], [*_MIX.values()])[0]
+        mix = {one: share for one, share in _MIX.items() if self._beep or one is not Kind.LEAVES_WORD}
+        kind = kind or self._chance.choices([*mix], [*mix.values()])[0]
         busy = {story.extension for story in self._stories.values()}
         desks = self._desks if kind is Kind.IN_TIME else self._officers
         free = [desk.number for desk in desks if desk.number not in busy]
@@ -140,7 +150,8 @@ class Life:
             return
         self._stories[who.user] = story
         try:
-            await self._lived(story, line.call(target, caller=who))
+            silent = story.kind is Kind.LEAVES_WORD
+            await self._lived(story, line.call(target, caller=who, silent=silent))
         finally:
             del self._stories[who.user]
 
@@ -158,6 +169,8 @@ class Life:
             if story.kind is Kind.GIVES_UP:
                 await call.ringing()
                 await asyncio.sleep(story.ring_s)
+            elif self._beep and story.kind is Kind.LEAVES_WORD:
+                await self._leaves_word(self._beep, story, call)
             else:
                 await call.answered(_PATIENCE_S)
                 await call.ended(story.talk_s)
@@ -165,6 +178,14 @@ class Life:
             pass  # it ended before its time, or it is time to end it
         finally:
             await call.hang_up()
+
+    @staticmethod
+    async def _leaves_word(beep: Cue, story: Story, call: OutgoingCall) -> None:
+        """He hears the words out, speaks after the tone, waits for what is said then, and hangs up."""
+        await call.until(lambda: beep.sounds(call), _PATIENCE_S)
+        await call.until(lambda: not beep.sounds(call), _PATIENCE_S)
+        await call.speak(_VOICE_HZ, story.talk_s / 2)
+        await call.ended(_LISTENS_S)
 
 
 async def _people(life: Life, state: Path, base: int, directory: Directory) -> None:
@@ -174,7 +195,7 @@ async def _people(life: Life, state: Path, base: int, directory: Directory) -> N
     pbx = (_HOST, base + 2)
     trunk_proof = (("X-Rehearsal-Trunk", secrets["trunk"]),)
     carrier = Phone(
-        pbx=pbx, user="carrier", ports=ports, sip_port=base + 500, headers=trunk_proof, listen_s=0.0,
+        pbx=pbx, user="carrier", ports=ports, sip_port=base + 500, headers=trunk_proof, listen_s=_HEARD_S,
         answering=answers(2.0),
     )  # fmt: skip
     officers = [
@@ -209,7 +230,9 @@ async def _register(phone: Phone, base: int) -> bool:
 
 async def _live(office: Path, state: Path, base: int) -> None:
     directory = load_office(office).directory
-    living = asyncio.ensure_future(_people(Life(directory, random.Random()), state, base, directory))
+    beep = Cue(load_prompt(state / "prompts" / f"{BEEP}.wav"))
+    life = Life(directory, random.Random(), beep)
+    living = asyncio.ensure_future(_people(life, state, base, directory))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, living.cancel)
     with contextlib.suppress(asyncio.CancelledError):

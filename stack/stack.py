@@ -15,6 +15,7 @@ import shutil
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -147,6 +148,15 @@ class Stack:
         """End `part` with SIGKILL; it stays down until `start_part`."""
         await self._supervisor.children[part].kill()
 
+    async def set_clock(self, shift_s: int) -> None:
+        """Move the office's clock and start bridge and memo_service with it; the PBX keeps the one it has."""
+        for part in (Part.MEMO, Part.BRIDGE):
+            await self.stop_part(part)
+        self.settings = replace(self.settings, clock_shift_s=shift_s)
+        self.site = replace(self.site, settings=self.settings)
+        for part in (Part.MEMO, Part.BRIDGE):
+            await self.start_part(part)
+
     def _claimed(self) -> Claim:
         base = self.settings.port_base
         return claim_free_base() if base is None else Claim(base)
@@ -214,9 +224,13 @@ class Stack:
         )
 
 
-def rehearsal_stack(office: Path, state: Path, *, demo: bool = True) -> Stack:
-    """A stack of its own on free ports, for scenarios and tests: nobody lives in it but who is sent there."""
-    return Stack(StackSettings(office=office, state=state, demo=demo))
+def rehearsal_stack(office: Path, state: Path, *, demo: bool = True, clock: datetime | None = None) -> Stack:
+    """A stack of its own on free ports, for scenarios and tests: nobody lives in it but who is sent there.
+
+    `clock`: what the office's clock is to show from now on (aware); the machine's by default.
+    """
+    shift_s = round(clock.timestamp() - time.time()) if clock else 0
+    return Stack(StackSettings(office=office, state=state, demo=demo, clock_shift_s=shift_s))
 
 
 async def _both(*steps: Coroutine[None, None, None]) -> None:

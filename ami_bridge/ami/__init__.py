@@ -1,1 +1,1 @@
-"""The Asterisk Manager Interface, read only. The sole importer of panoramisk."""
+"""The Asterisk Manager Interface: what we read and the few things we ask. The sole importer of panoramisk."""

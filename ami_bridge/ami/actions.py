@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from panoramisk.message import Message as LibraryMessage
 
-from ami_bridge.errors import ActionRefusedError, ActionUnansweredError, LinkError
+from ami_bridge.errors import ActionRefusedError, ActionUnansweredError, AnswerLostError, LinkError
 
 if TYPE_CHECKING:
     from panoramisk.manager import Manager
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_LINE = 1000
 """Bytes of a line; Asterisk's own limit is 1,024."""
 TIMEOUT_S = 10.0
+Lines = Mapping[str, str | tuple[str, ...]]
+"""Headers of an action; a tuple is a header that stands once for each of its values."""
 
 
 class Actions:
@@ -28,23 +30,34 @@ class Actions:
         self._lost = lost
 
     async def send(
-        self, action: str, lines: Mapping[str, str] | None = None, *, timeout_s: float = TIMEOUT_S
+        self,
+        action: str,
+        lines: Lines | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        events: bool = True,
     ) -> list[LibraryMessage]:
         """Send, and wait for the whole answer: one response, or a list with its events.
 
-        Raises ActionRefusedError (ours or the PBX's), ActionUnansweredError, LinkError.
+        Without `events` for the response alone: an Originate's end comes much later, as an event of its own.
+        Raises ActionRefusedError (ours or the PBX's), ActionUnansweredError, LinkError (nothing was sent),
+        AnswerLostError (sent, and the link broke).
         """
         body = {"Action": action, **(lines or {})}
         for name, value in body.items():
-            check_line(name, value)
+            for line in (value,) if isinstance(value, str) else value:
+                check_line(name, line)
         if self._lost.done():
             raise LinkError("the link is down")
-        future = self._manager.send_action(body)
-        await asyncio.wait({future, self._lost}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-        if not future.done():
-            self._forget(future)
+        future = self._manager.send_action(body, as_list=None if events else False)
+        try:
+            await asyncio.wait({future, self._lost}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not future.done():
+                self._forget(future)
+        if future.cancelled():
             if self._lost.done():
-                raise LinkError("the link was lost before the answer")
+                raise AnswerLostError("the link was lost before the answer")
             raise ActionUnansweredError(action)
         answer = future.result()
         messages: list[LibraryMessage] = answer if isinstance(answer, list) else [answer]

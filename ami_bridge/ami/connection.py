@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from panoramisk.manager import Manager
 
 from ami_bridge.ami.actions import Actions
+from ami_bridge.ami.originate import Originated
 from ami_bridge.ami.protocol import BridgeProtocol
 from ami_bridge.call.facts import Fact
 from ami_bridge.errors import ActionRefusedError, ActionUnansweredError, LinkError, LoginRefusedError
@@ -51,6 +52,9 @@ class Listener(Protocol):
 
     def on_fault(self, error: Exception) -> None:
         """A message that could not be read or placed."""
+
+    def on_originated(self, told: Originated) -> None:
+        """How the start of a callback's first channel ended."""
 
     def now(self) -> int:
         """Wall clock, epoch µs, for a PBX that sends no Timestamp."""
@@ -171,7 +175,9 @@ class Connection:
             host=account.host,
             port=account.port,
             encoding="utf8",
-            protocol_factory=lambda: BridgeProtocol(listener.on_fact, listener.now, listener.on_fault),
+            protocol_factory=lambda: BridgeProtocol(
+                listener.on_fact, listener.now, listener.on_fault, listener.on_originated
+            ),
             log=_silent(),
             loop=asyncio.get_running_loop(),
         )

@@ -13,11 +13,15 @@ from panoramisk.message import Message as LibraryMessage
 
 from ami_bridge.ami.feed import Feed
 from ami_bridge.ami.framing import header, text
+from ami_bridge.ami.originate import Originated, originated
 from ami_bridge.call.facts import Fact
 from ami_bridge.call.notes import number
 
-_BOOTED, _SHUTDOWN = b"FullyBooted", b"Shutdown"
-_LISTS = (b"CoreShowChannel", b"CoreShowChannelsComplete", b"Status", b"StatusComplete")
+_BOOTED, _SHUTDOWN, _ORIGINATED = b"FullyBooted", b"Shutdown", b"OriginateResponse"
+_LISTS = (
+    b"CoreShowChannel", b"CoreShowChannelsComplete", b"Status", b"StatusComplete",
+    b"DBGetTreeResponse", b"DBGetTreeComplete",
+)  # fmt: skip
 
 
 class BridgeProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
@@ -28,9 +32,11 @@ class BridgeProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no ty
         on_fact: Callable[[Fact], object],
         now: Callable[[], int],
         on_fault: Callable[[Exception], object],
+        on_originated: Callable[[Originated], object],
     ) -> None:
         loop = asyncio.get_running_loop()
         self._loop = loop
+        self._on_originated = on_originated
         self.lost: asyncio.Future[str] = loop.create_future()
         self.booted: asyncio.Future[int] = loop.create_future()
         self.last_bytes = loop.time()
@@ -38,7 +44,7 @@ class BridgeProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no ty
         self.reading = Feed(
             on_fact,
             now=now,
-            others=(*_LISTS, _BOOTED, _SHUTDOWN),
+            others=(*_LISTS, _BOOTED, _SHUTDOWN, _ORIGINATED),
             on_other=self._other,
             on_fault=on_fault,
         )
@@ -55,6 +61,8 @@ class BridgeProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no ty
         elif name == _SHUTDOWN:
             self._end("pbx_shutdown")
             self.transport.abort()
+        elif name == _ORIGINATED and (told := originated(raw)) is not None:
+            self._on_originated(told)
         else:
             message: Any = LibraryMessage.from_line(text(raw).replace("\n", "\r\n"))
             if message is not None:

@@ -6,7 +6,7 @@ A note is told twice, live and in the journal; its own time `At` tells the two c
 from collections.abc import Mapping
 
 from ami_bridge.call.effects import Effect, Step, publish
-from ami_bridge.call.facts import Note, NotedAbsence, NotedAnswer, NotedDial, NotedLeft, NotedPrompt
+from ami_bridge.call.facts import NotedAbsence, NotedAnswer, NotedDial, NotedLeft, NotedPrompt
 from ami_bridge.call.rings import infer_ring, limit_from
 from ami_bridge.call.state import Call, Prompt
 from ami_bridge.call.stops import stop_all
@@ -29,15 +29,9 @@ _OUTCOMES: Mapping[str, Outcome] = {outcome.value: outcome for outcome in Outcom
 _WORDS: Mapping[str, Words] = {words.value: words for words in Words}
 
 
-def _heard(call: Call, fact: Note, name: str) -> Call | None:
-    """The call with this note remembered; None if it was heard before."""
-    stamp = (name, fact.stamp)
-    return None if stamp in call.stamps else call._replace(stamps=call.stamps | {stamp})
-
-
 def noted_dial(call: Call, fact: NotedDial) -> Step:
     """The next extension's phones are tried; whoever rang before did not answer."""
-    heard = _heard(call, fact, "Dial")
+    heard = call.hearing("Dial", fact.stamp)
     if heard is None:
         return Step(call)
     desk = call.house.desks.get(fact.exten)
@@ -63,7 +57,7 @@ def noted_dial(call: Call, fact: NotedDial) -> Step:
 
 def noted_answer(call: Call, fact: NotedAnswer) -> Step:
     """The words that the dialplan chose, and its ring figure."""
-    heard = _heard(call, fact, "Answered")
+    heard = call.hearing("Answered", fact.stamp)
     if heard is None:
         return Step(call)
     step = Step(heard)
@@ -87,7 +81,7 @@ def noted_answer(call: Call, fact: NotedAnswer) -> Step:
 
 def noted_prompt(call: Call, fact: NotedPrompt) -> Step:
     """A prompt to the citizen began, or its playback came back."""
-    heard = _heard(call, fact, f"Prompt {fact.prompt} {'ended' if fact.ended else 'started'}")
+    heard = call.hearing(f"Prompt {fact.prompt} {'ended' if fact.ended else 'started'}", fact.stamp)
     if heard is None:
         return Step(call)
     return _prompt_ended(heard, fact) if fact.ended else _prompt_started(heard, fact)
@@ -127,12 +121,12 @@ def _prompt_ended(call: Call, fact: NotedPrompt) -> Step:
 
 def noted_left(call: Call, fact: NotedLeft) -> Step:
     """The officer left and the citizen is up: told by bridge and hang-up already."""
-    return Step(_heard(call, fact, "Left") or call)
+    return Step(call.hearing("Left", fact.stamp) or call)
 
 
 def noted_absence(call: Call, fact: NotedAbsence) -> Step:
     """This extension cannot take the call. A later hang-up is judged anew."""
-    heard = _heard(call, fact, "Absent")
+    heard = call.hearing("Absent", fact.stamp)
     if heard is None:
         return Step(call)
     step = infer_ring(heard, fact.first_ring, fact.source)

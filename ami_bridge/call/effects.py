@@ -5,11 +5,9 @@ once, so that AMI, journal and snapshot give one fact one id.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, NamedTuple, get_args
 
 from ami_bridge.call.state import Call
-from office.calendar import utc
 from office.events import CallEvent, Source
 
 
@@ -50,7 +48,6 @@ class Step(NamedTuple):
         return Step(step.call, self.effects + step.effects)
 
 
-_EPOCH = utc(0)
 _NAMES: dict[Any, str] = {
     kind: kind.model_fields["kind"].default for kind in get_args(get_args(CallEvent)[0])
 }
@@ -70,7 +67,7 @@ def publish(
         id=event_id(pbx, of or call.id, _NAMES[kind], subject),
         pbx=pbx,
         call_id=call.id,
-        at=_EPOCH + timedelta(microseconds=at),
+        at=call.house.moment(at),
         source=source,
         **fields,
     )

@@ -4,6 +4,7 @@ Only the end of the call's own channel is its end. The first hang-up since the l
 counts: when the officer leaves and the dialplan then ends the citizen's channel, the officer ended the call.
 """
 
+from ami_bridge.call.callback import officer_failed
 from ami_bridge.call.effects import Effect, Step, StopTimers, publish
 from ami_bridge.call.facts import (
     ClockStepped,
@@ -17,7 +18,7 @@ from ami_bridge.call.facts import (
     Vanished,
 )
 from ami_bridge.call.rings import infer_ring
-from ami_bridge.call.state import Call, Channel, Phase, Role
+from ami_bridge.call.state import PARTIES, Call, Channel, Phase, Role
 from ami_bridge.call.stops import stop, stop_all
 from ami_bridge.call.talk import end_talks
 from office.events import (
@@ -73,9 +74,9 @@ def hung(call: Call, fact: Hung) -> Step:
 def _blame(call: Call, channel: Channel, fact: Hung) -> Step:
     """The journal has no HangupRequest; its HANGUP row names the channel that ended this one."""
     ended_it = _named(call, fact.by) if fact.by else None
-    if ended_it is None or (channel.role is Role.PHONE and not channel.up_at and ended_it.uid != call.id):
+    if ended_it is None or (channel.role in PARTIES and not channel.up_at and ended_it.uid != call.id):
         return Step(call)
-    if ended_it.role is Role.PHONE and not ended_it.up_at:
+    if ended_it.role in PARTIES and not ended_it.up_at:
         return Step(call)
     return _seen(call, ended_it, fact.at, fact.source)
 
@@ -101,9 +102,10 @@ def _named(call: Call, name: str) -> Channel | None:
     return next((c for c in call.channels.values() if c.name == name), None)
 
 
-def _end(call: Call, fact: Fact) -> Step:
+def _end(call: Call, fact: Hung) -> Step:
     """The own channel is gone: close what is open, then the call."""
-    step = end_talks(call, call.own, fact.at, fact.source)
+    step = officer_failed(call, fact)
+    step = step.then(end_talks(step.call, call.own, fact.at, fact.source))
     otherwise = Outcome.NO_ANSWER if call.answered_at else Outcome.CALLER_GONE
     step = step.then(stop_all(step.call, fact.at, fact.source, otherwise, gone_only=False))
     step = step.then(_prompt_cut(step.call, fact))

@@ -4,7 +4,7 @@ Owns the core's input language. A fact carries the PBX's own time (epoch µs) an
 what it means; `uid` is the Uniqueid of the channel it happened to.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from office.events import Source
 
@@ -180,6 +180,50 @@ class NotedEnd(Note):
     by: str = ""
     first_ring: int = 0
     estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotedMemo(Note):
+    """The citizen is asked for a message; `stamp` is the receipt. `exten`: whom he wanted first."""
+
+    exten: str = ""
+    closed: str = ""
+    taken_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedMemoField(Note):
+    """One thing the citizen left; names and values as in `office.events.MemoKept`."""
+
+    name: str = ""
+    value: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotedMemoEnd(Note):
+    """Menu or recorder is over. `promised`: what he was told (epoch s, the office's time), or 0."""
+
+    ending: str = ""
+    promised: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotedPresence(Note):
+    """An officer dialled a feature code at the phone of `exten`."""
+
+    exten: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedCallback(Note):
+    """An attempt to call back came this far; `status` says why a step failed, `by` which channel ended it."""
+
+    attempt: str = ""
+    step: str = ""
+    status: str = ""
+    talk_ms: int = 0
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

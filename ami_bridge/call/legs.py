@@ -20,30 +20,25 @@ from ami_bridge.call.stops import stop_all
 from office.events import CallAnswered, DialStarted, Outcome, Source
 
 
-def role_of(channel: str) -> Role:
-    """The role of a channel other than the call's own."""
-    return Role.LOCAL if channel.startswith("Local/") else Role.PHONE
-
-
 def born(call: Call, fact: Born) -> Step:
     """A further channel of the call."""
     if fact.uid in call.channels:
         return Step(call)
-    return Step(call.having(Channel(fact.uid, fact.channel, role_of(fact.channel))))
+    return Step(call.having(Channel(fact.uid, fact.channel, call.role_of(fact.channel))))
 
 
 def seen(call: Call, fact: Fact) -> Call:
     """The call with the channel of a dial known, before anything is made of it."""
     if not isinstance(fact, DialBegan) or fact.leg in call.channels:
         return call
-    return call.having(Channel(fact.leg, fact.channel, role_of(fact.channel)))
+    return call.having(Channel(fact.leg, fact.channel, call.role_of(fact.channel)))
 
 
 def dial_began(call: Call, fact: DialBegan) -> Step:
     """A phone is being dialled. Dialling one that is already up is a pick-up, not a ring (EVT-03)."""
     if fact.leg == call.id:
         return Step(call)
-    leg = call.channels.get(fact.leg) or Channel(fact.leg, fact.channel, role_of(fact.channel))
+    leg = call.channels.get(fact.leg) or Channel(fact.leg, fact.channel, call.role_of(fact.channel))
     if leg.dialled_at or leg.hung_at:
         return Step(call)
     dialled = leg._replace(dialled_at=fact.at)
@@ -86,7 +81,7 @@ def went_up(call: Call, fact: WentUp) -> Step:
     if channel is None or channel.up_at or channel.hung_at:
         return Step(call)
     up = channel._replace(up_at=fact.at)
-    if channel.role is not Role.PHONE:
+    if channel.role is not Role.PHONE and not call.tries(channel):
         return Step(call.having(up))
     if fact.source is Source.SNAPSHOT:  # up at an unknown moment: no answer that could be judged
         return Step(call.having(up, flaw=call.flaw or "gap"))
@@ -106,7 +101,7 @@ def picked_up(call: Call, fact: PickedUp) -> Step:
 
 def joined(call: Call, fact: Joined) -> Step:
     """A phone of another call shares a bridge with this one (attended transfer). It never rang here."""
-    leg = Channel(fact.uid, fact.channel, role_of(fact.channel), up_at=fact.up_at or fact.at)
+    leg = Channel(fact.uid, fact.channel, call.role_of(fact.channel), up_at=fact.up_at or fact.at)
     # it has talked in this bridge before, in its own call: what comes now is another talk
     entered = leg._replace(bridge=fact.bridge, entered=(fact.bridge, fact.bridge))
     return Step(call.having(entered))

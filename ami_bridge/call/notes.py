@@ -11,9 +11,14 @@ from ami_bridge.call.facts import (
     NotedAbsence,
     NotedAnswer,
     NotedCall,
+    NotedCallback,
     NotedDial,
     NotedEnd,
     NotedLeft,
+    NotedMemo,
+    NotedMemoEnd,
+    NotedMemoField,
+    NotedPresence,
     NotedPrompt,
 )
 from office.events import Source
@@ -97,6 +102,34 @@ def _end(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
     )  # fmt: skip
 
 
+def _memo(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedMemo(
+        at, uid, source, stamp,
+        exten=f.get("Exten", ""), closed=f.get("Closed", ""), taken_by=f.get("TakenBy", ""),
+    )  # fmt: skip
+
+
+def _memo_field(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedMemoField(at, uid, source, stamp, name=f.get("Name", ""), value=f.get("Value", ""))
+
+
+def _memo_end(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    ending, promised = f.get("Ending", ""), number(f.get("Promised", ""))
+    return NotedMemoEnd(at, uid, source, stamp, ending=ending, promised=promised)
+
+
+def _presence(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedPresence(at, uid, source, stamp, exten=f.get("Exten", ""), state=f.get("State", ""))
+
+
+def _callback(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedCallback(
+        at, uid, source, stamp,
+        attempt=f.get("Attempt", ""), step=f.get("Step", ""), status=f.get("Status", ""),
+        talk_ms=number(f.get("TalkMs", "")), by=f.get("By", ""),
+    )  # fmt: skip
+
+
 _READERS = {
     "Call": _call,
     "Dial": _dial,
@@ -105,4 +138,9 @@ _READERS = {
     "Left": _left,
     "Absent": _absent,
     "End": _end,
+    "Memo": _memo,
+    "MemoField": _memo_field,
+    "MemoEnd": _memo_end,
+    "Presence": _presence,
+    "Callback": _callback,
 }

@@ -15,7 +15,7 @@ RING_LIMIT = "ring_limit"
 def rang(call: Call, fact: Rang) -> Step:
     """The phone's bell rings. The first one of the call starts the citizen's wait."""
     leg = call.channels.get(fact.uid)
-    if leg is None or not leg.waiting or leg.rang_at:
+    if leg is None or not call.tries(leg) or leg.rang_at:
         return Step(call)
     call = call.having(leg._replace(rang_at=fact.at))
     event = _ring_event(call, leg, fact.at, fact.source, estimated=fact.source is Source.SNAPSHOT)

@@ -19,6 +19,8 @@ def new_call(house: House, fact: Born) -> Step:
     """A call that `fact`'s channel starts."""
     own = Channel(fact.uid, fact.channel, Role.OWN)
     call = Call(fact.uid, house, {fact.uid: own}, fact.at, exten=fact.exten, caller=fact.caller)
+    if call.attempt:  # we named this channel ourselves: nothing to wait for
+        return announce_guessed(call, fact)
     return Step(call, (StartTimer(call.id, ANNOUNCE, fact.at + ANNOUNCE_AFTER_US),))
 
 
@@ -39,15 +41,15 @@ def announce_guessed(call: Call, fact: Fact) -> Step:
     """No note came: the class by endpoints (attach mode, or a replay of foreign traffic)."""
     if call.announced:
         return Step(call)
-    guessed = call._replace(call_class=guess(call))
+    guessed = _guessed(call)
     withheld = guessed.call_class is CallClass.CITIZEN and not _digits(call.caller)
     return _announce(guessed, fact.source, withheld=withheld, observe=False)
 
 
 def adopt(call: Call, at: int) -> Step:
     """A call that a snapshot found running; its start was not seen and is never judged (EVT-08)."""
-    adopted = call._replace(adopted=True, flaw="start_unseen", started_at=at, call_class=guess(call))
-    return _announce(adopted, Source.SNAPSHOT, withheld=False, observe=False)
+    adopted = call._replace(adopted=True, flaw="start_unseen", started_at=at)
+    return _announce(_guessed(adopted), Source.SNAPSHOT, withheld=False, observe=False)
 
 
 def _announce(call: Call, source: Source, *, withheld: bool, observe: bool) -> Step:
@@ -71,8 +73,18 @@ def _announce(call: Call, source: Source, *, withheld: bool, observe: bool) -> S
     return Step(call.told(), (event,))
 
 
+def _guessed(call: Call) -> Call:
+    """The call with its class guessed. A callback is its officer's: it comes from his phone."""
+    call_class = guess(call)
+    if call_class is not CallClass.CALLBACK:
+        return call._replace(call_class=call_class)
+    return call._replace(call_class=call_class, exten=call.house.phone(call.own.name).extension or "")
+
+
 def guess(call: Call) -> CallClass:
-    """The class by endpoints alone."""
+    """The class by the call's own name, where we gave it one, else by endpoints alone."""
+    if call.attempt:
+        return CallClass.CALLBACK
     if endpoint_of(call.own.name) in call.house.trunks:
         return CallClass.CITIZEN
     phones = [c for c in call.channels.values() if c.role is Role.PHONE]

@@ -15,7 +15,6 @@ from ami_bridge.call.effects import Effect, Publish, event_id
 from ami_bridge.call.snapshot import RINGING, UP, Differences, SeenChannel, Snapshot
 from ami_bridge.call.state import Call, Channel, House, Phase, Role, order
 from ami_bridge.call.transitions import advance
-from office.calendar import utc
 from office.events import CallClass, LinkLost, LinkRestored, Source
 
 KEEP_US = 60_000_000
@@ -212,7 +211,7 @@ class Switchboard:
         """The link to the PBX broke: every live call is uncertain."""
         event = LinkLost(
             id=event_id(self.house.pbx, "link", "link_lost", str(at)),
-            pbx=self.house.pbx, call_id="", at=utc(at), reason=reason,
+            pbx=self.house.pbx, call_id="", at=self.house.moment(at), reason=reason,
         )  # fmt: skip
         effects: Effects = (Publish(event),)
         for call in self.live:
@@ -223,7 +222,8 @@ class Switchboard:
         """The link is back; `covered`: the journal told the whole gap that began at `since`."""
         event = LinkRestored(
             id=event_id(self.house.pbx, "link", "link_restored", str(at)),
-            pbx=self.house.pbx, call_id="", at=utc(at), since=utc(since), covered=covered,
+            pbx=self.house.pbx, call_id="", at=self.house.moment(at), since=self.house.moment(since),
+            covered=covered,
         )  # fmt: skip
         return (Publish(event),)
 
@@ -252,10 +252,11 @@ class Switchboard:
         """A call that an earlier run of the bridge left open; the next snapshot confirms or ends it."""
         if call_id not in self._calls:
             own = Channel(call_id, "", Role.OWN)
-            self._calls[call_id] = Call(
+            call = Call(
                 call_id, self.house, {call_id: own}, started,
                 phase=Phase.OPEN, announced=True, uncertain=True, flaw="start_unseen",
             )  # fmt: skip
+            self._calls[call_id] = call._replace(call_class=start.guess(call))
             self._owner[call_id] = call_id
 
     def compare(self, snapshot: Snapshot) -> Differences:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from ami_bridge.call.effects import Effect, Step, publish
 from ami_bridge.call.facts import EnteredBridge, LeftBridge
-from ami_bridge.call.state import Call, Channel, Role
+from ami_bridge.call.state import PARTIES, Call, Channel, Role
 from office.events import Source, TalkEnded, TalkStarted
 
 SAME_MOMENT_US = 100_000
@@ -43,10 +43,7 @@ def end_talks(call: Call, channel: Channel, at: int, source: Source) -> Step:
     effects: list[Effect] = []
     for leg in tuple(call.channels.values()):
         if leg.talk and (channel.uid in (leg.uid, call.id)):
-            phone = call.house.phone(leg.name)
-            effects.append(
-                publish(call, TalkEnded, at, source, of=leg.uid, subject=leg.talk, leg=leg.uid, phone=phone)
-            )
+            effects.append(_told(call, TalkEnded, leg, leg.talk, at, source))
             call = call.having(leg._replace(talk=""))
     return Step(call, tuple(effects))
 
@@ -59,16 +56,22 @@ def _talks_begin(call: Call, at: int, source: Source) -> Step:
         # a return to the same bridge is a talk of its own
         again = leg.entered.count(leg.bridge)
         subject = leg.bridge if again < 2 else f"{leg.bridge}+{again - 1}"
-        phone = call.house.phone(leg.name)
-        effects.append(
-            publish(call, TalkStarted, at, source, of=leg.uid, subject=subject, leg=leg.uid, phone=phone)
-        )
+        effects.append(_told(call, TalkStarted, leg, subject, at, source))
         call = call.having(leg._replace(talk=subject))
     return Step(call, tuple(effects))
 
 
+def _told(
+    call: Call, kind: type[TalkStarted | TalkEnded], leg: Channel, subject: str, at: int, source: Source
+) -> Effect:
+    """The event names the officer's side: where we call back, that is the call's own channel."""
+    side = call.own if leg.role is Role.CITIZEN else leg
+    phone = call.house.phone(side.name)
+    return publish(call, kind, at, source, of=side.uid, subject=subject, leg=side.uid, phone=phone)
+
+
 def _with_citizen(call: Call) -> Iterable[Channel]:
-    """Phones reachable from the own channel's bridge, through Local pairs."""
+    """Who is reachable from the own channel's bridge, through Local pairs."""
     reached, frontier = set[str](), [call.own.bridge]
     locals_ = [c for c in call.channels.values() if c.role is Role.LOCAL and c.bridge]
     while frontier:
@@ -78,7 +81,7 @@ def _with_citizen(call: Call) -> Iterable[Channel]:
         reached.add(bridge)
         stems = {_stem(c.name) for c in locals_ if c.bridge == bridge}
         frontier += [c.bridge for c in locals_ if _stem(c.name) in stems]
-    return [c for c in call.channels.values() if c.role is Role.PHONE and c.bridge in reached]
+    return [c for c in call.channels.values() if c.role in PARTIES and c.bridge in reached]
 
 
 def _stem(name: str) -> str:

@@ -9,7 +9,7 @@ then stay.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ami_bridge.call import dialplan, ending, legs, rings, start, talk
+from ami_bridge.call import callback, dialplan, ending, legs, memo, rings, start, talk
 from ami_bridge.call import facts as f
 from ami_bridge.call.effects import Step
 from ami_bridge.call.state import Call, Phase
@@ -59,6 +59,11 @@ def _if_phone(rule: Rule) -> Rule:
     return follow
 
 
+def _presence_from_new(call: Call, fact: f.NotedPresence) -> Step:
+    """A feature code is nobody's extension, and the journal does not know what was dialled."""
+    return _first(memo.noted_presence)(call._replace(exten=""), fact)
+
+
 _LIVE: Mapping[type[f.Fact], Rule] = {
     f.Born: legs.born,
     f.DialBegan: legs.dial_began,
@@ -80,6 +85,11 @@ _LIVE: Mapping[type[f.Fact], Rule] = {
     f.NotedLeft: dialplan.noted_left,
     f.NotedAbsence: dialplan.noted_absence,
     f.NotedEnd: ending.noted_end,
+    f.NotedMemo: memo.noted_memo,
+    f.NotedMemoField: memo.noted_memo_field,
+    f.NotedMemoEnd: memo.noted_memo_end,
+    f.NotedPresence: memo.noted_presence,
+    f.NotedCallback: callback.noted_callback,
     f.TimerFired: _timer,
     f.LinkWasLost: ending.link_lost,
     f.Found: ending.found,
@@ -109,6 +119,12 @@ _NEW: Mapping[type[f.Fact], Rule] = {
     f.NotedLeft: anomaly,
     f.NotedAbsence: anomaly,
     f.NotedEnd: anomaly,
+    # what a citizen left is worth more than order
+    f.NotedMemo: _first(memo.noted_memo),
+    f.NotedMemoField: _first(memo.noted_memo_field),
+    f.NotedMemoEnd: _first(memo.noted_memo_end),
+    f.NotedPresence: _presence_from_new,
+    f.NotedCallback: _first(callback.noted_callback),
     f.LinkWasLost: _first(ending.link_lost),
     f.Vanished: _first(ending.vanished),
     f.ClockStepped: _first(ending.clock_stepped),

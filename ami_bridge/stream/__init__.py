@@ -1,1 +1,1 @@
-"""Redis: events out, in order, none lost while there is disk. The sole importer of redis here."""
+"""Redis: events out, in order, none lost while there is disk."""

@@ -56,6 +56,7 @@ class _DialplanDesk:
     deputy: str
     endpoints: tuple[str, ...]
     personal: bool
+    team: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def _given(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, 
         "state": site.state,
         "etc": site.etc,
         "prompts": site.prompts,
+        "memos": site.memos,
         "modules": MODULES,
         "program": site.program,
         "ports": site.ports,
@@ -134,6 +136,7 @@ def _desk(office: Office, desk: Desk) -> _DialplanDesk:
         deputy=desk.deputy or "",
         endpoints=desk.endpoints,
         personal=desk.kind is ExtensionKind.OFFICER,
+        team=tuple(o.extension for o in office.directory.team_of(desk.officer)) if desk.officer else (),
     )
 
 

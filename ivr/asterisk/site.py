@@ -17,15 +17,15 @@ class Ports:
     ami: int
     sip: int
     asterisk_http: int
+    agi: int
     rtp_first: int
     rtp_last: int
     carrier: int
-    agi: int
 
     @classmethod
     def from_base(cls, base: int) -> "Ports":
         """Ports at their offsets from `base`."""
-        return cls(base + 1, base + 2, base + 3, base + 100, base + 499, base + 500, base + 5)
+        return cls(base + 1, base + 2, base + 3, base + 5, base + 100, base + 499, base + 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,11 @@ class Site:
     def prompts(self) -> Path:
         """Where the rendered prompt files lie."""
         return self.state / "prompts"
+
+    @property
+    def memos(self) -> Path:
+        """Where the memo menu and the recorder leave what citizens say."""
+        return self.state / "asterisk" / "spool" / "memo"
 
     @property
     def journal(self) -> Path:

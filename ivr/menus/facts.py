@@ -27,7 +27,8 @@ class Began:
     id in the directory, None for a desk without one. `open_callback_due`: the deadline of what this citizen
     left before. `choices`: the moments under keys 2 and 3; fewer than two and no time is asked. `area`:
     completes a local number. `has_person`: somebody is behind key 0 (the operator, or the duty desk when
-    closed).
+    closed). `person_tried`: he was tried in vain before the menu began. `longest_s`, `silence_s`: when a
+    recording ends by itself.
     """
 
     at: datetime
@@ -40,6 +41,9 @@ class Began:
     choices: tuple[Choice, ...] = ()
     area: str = ""
     has_person: bool = True
+    person_tried: bool = False
+    longest_s: int = 120
+    silence_s: int = 4
 
     @property
     def is_open(self) -> bool:

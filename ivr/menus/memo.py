@@ -55,6 +55,8 @@ def anomaly(menu: Menu, fact: f.Fact) -> Step:
 
 def _begin(menu: Menu, fact: f.Began) -> Step:
     begun = replace(menu, call=fact, memo=first_memo(fact.caller))
+    if fact.person_tried:
+        return not_reached(begun)
     return leave_word(begun) if fact.is_open else go(begun, Node.CLOSED)
 
 

@@ -37,8 +37,6 @@ WHOLE_S = 2
 """How long after the eleventh digit of a mobile number, which cannot have a twelfth (DTM-01 b)."""
 
 MAX_DIGITS = 15
-SILENCE_S = 4
-MESSAGE_S = 180
 NUMBER_S = 30
 WRONG_KEYS = 3
 BAD_NUMBERS = 2
@@ -87,9 +85,9 @@ def listen(menu: Menu) -> Step:
 
 def record(menu: Menu) -> Step:
     """The tone, then the citizen. Each take has a file of its own: a second one cannot harm the first."""
-    take = menu.takes + 1
-    longest = NUMBER_S if menu.node is Node.NUMBER_SPEAK else MESSAGE_S
-    return Step(replace(menu, phase=Phase.RECORDING, takes=take), (Record(take, longest, SILENCE_S),))
+    take, call = menu.takes + 1, menu.call
+    longest = NUMBER_S if menu.node is Node.NUMBER_SPEAK else call.longest_s
+    return Step(replace(menu, phase=Phase.RECORDING, takes=take), (Record(take, longest, call.silence_s),))
 
 
 def leave_word(menu: Menu) -> Step:

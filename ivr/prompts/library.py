@@ -6,12 +6,15 @@ A file that stands is never touched while it is right, so a second start renders
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ivr.menus.effects import BEEP, PAUSE
 from ivr.prompts import sound
 from ivr.prompts.plan import Prompt
 from ivr.prompts.voices import Voice
@@ -19,6 +22,15 @@ from office.charter import Ring
 from office.problems import OfficeRefusedError, Problem
 
 _RINGBACK_AFTER_S = 120
+_TOLD_SINGLY = 20
+
+
+def _sounds() -> Iterator[tuple[str, sound.Samples]]:
+    """Files without words."""
+    yield "hold/hold", np.concatenate([sound.tone(0.2, 523.25, level=0.1), sound.silence(4.8)])
+    yield "office/silence", sound.silence(0.1)
+    yield BEEP, sound.tone(0.5, 1000)
+    yield PAUSE, sound.silence(0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,17 @@ class Entry:
     length_ms: int
     key: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a prompt file is made from: a recording (`raw`), else `text` for the voice named by `kind`."""
+
+    name: str
+    kind: str
+    key: str
+    text: str
+    raw: bytes | None
 
 
 class Library:
@@ -42,56 +65,70 @@ class Library:
         self._manifest = folder / "manifest.json"
 
     def make(self, prompts: Iterable[Prompt], told: Callable[[str], None]) -> dict[str, Entry]:
-        """Make what is missing or changed, forget what is no longer planned; {name: entry} of what stands."""
+        """Make what is missing or changed, forget what is no longer planned; {name: entry} of what stands.
+
+        Raises OfficeRefusedError naming every recording that cannot be used, VoiceError.
+        """
         before = self._read()
-        made: dict[str, Entry] = {}
-        problems: list[Problem] = []
-        for prompt in prompts:
-            try:
-                entry = self._entry(prompt, before.get(prompt.name), told)
-            except sound.SoundRefusedError as error:
-                problems.append(Problem(f"recordings/{prompt.name}.wav", 1, str(error)))
-                continue
-            if entry:
-                made[prompt.name] = entry
-        if problems:
+        wanted = [source for prompt in prompts if (source := self._source(prompt))]
+        made = {source.name: before[source.name] for source in wanted if self._stands(source, before)}
+        stale = [source for source in wanted if source.name not in made]
+        if len(stale) > _TOLD_SINGLY:
+            told(f"{len(stale)} prompts are made")
+        else:
+            for source in stale:
+                told(f"prompt {source.name} ({source.kind})")
+        # a voice is a program of its own: as many speak at once as there are processors
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            rendered = list(zip(stale, pool.map(self._render, stale), strict=True))
+        if problems := [entry for _, entry in rendered if isinstance(entry, Problem)]:
             raise OfficeRefusedError(problems)
+        made |= {source.name: entry for source, entry in rendered if isinstance(entry, Entry)}
         self._furnish(made, before)
         for name in before.keys() - made.keys():
             (self._folder / f"{name}.wav").unlink(missing_ok=True)
         self._write(made)
         return made
 
-    def _entry(self, prompt: Prompt, before: Entry | None, told: Callable[[str], None]) -> Entry | None:
-        path = self._folder / f"{prompt.name}.wav"
+    def _source(self, prompt: Prompt) -> "_Source | None":
+        """Where the prompt's sound comes from; None if it is one to be recorded and is not."""
         recording = self._recordings / f"{prompt.name}.wav"
         raw = recording.read_bytes() if recording.is_file() else None
         if raw is None and prompt.text is None:
             return None
-        source = "recorded" if raw is not None else self._voice.name
+        kind = "recorded" if raw is not None else self._voice.name
         content = raw if raw is not None else f"{self._voice.version}\0{prompt.text}".encode()
-        key = hashlib.sha256(source.encode() + b"\0" + content).hexdigest()
-        if before and before.key == key and path.is_file():
-            return before
-        told(f"prompt {prompt.name} ({source})")
-        samples, rate = sound.read_wav(raw) if raw is not None else self._voice.render(prompt.text or "")
-        sound.write_wav(path, sound.telephone(samples, rate))
-        return Entry(source, sound.length_ms(path), key, prompt.text or "")
+        key = hashlib.sha256(kind.encode() + b"\0" + content).hexdigest()
+        return _Source(prompt.name, kind, key, prompt.text or "", raw)
+
+    def _stands(self, source: "_Source", before: Mapping[str, Entry]) -> bool:
+        entry = before.get(source.name)
+        return entry is not None and entry.key == source.key and self._file(source.name).is_file()
+
+    def _render(self, source: "_Source") -> Entry | Problem:
+        path = self._file(source.name)
+        try:
+            samples, rate = (
+                sound.read_wav(source.raw) if source.raw is not None else self._voice.render(source.text)
+            )
+            sound.write_wav(path, sound.telephone(samples, rate))
+        except sound.SoundRefusedError as error:
+            return Problem(f"recordings/{source.name}.wav", 1, str(error))
+        return Entry(source.kind, sound.length_ms(path), source.key, source.text)
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}.wav"
 
     def _furnish(self, made: dict[str, Entry], before: dict[str, Entry]) -> None:
-        """Files that are put together: the early class (ringback, apology, ringback), hold tone, silence."""
-        early = self._folder / "early" / "early.wav"
+        """Files that are put together: the early class (ringback, apology, ringback), tones and silences."""
+        early = self._file("early/early")
         key = f"{made['early'].key} {self._ring.model_dump_json()}"
         if not early.is_file() or "early/early" not in before or before["early/early"].key != key:
-            sound.write_wav(early, self._early(self._folder / "early.wav"))
+            sound.write_wav(early, self._early(self._file("early")))
         made["early/early"] = Entry("assembled", sound.length_ms(early), key, made["early"].text)
-        hold = self._folder / "hold" / "hold.wav"
-        if not hold.is_file():
-            beat = np.concatenate([sound.tone(0.2, 523.25, level=0.1), sound.silence(4.8)])
-            sound.write_wav(hold, beat)
-        quiet = self._folder / "office" / "silence.wav"
-        if not quiet.is_file():
-            sound.write_wav(quiet, sound.silence(0.1))
+        for name, samples in _sounds():
+            if not self._file(name).is_file():
+                sound.write_wav(self._file(name), samples)
 
     def _early(self, apology: Path) -> sound.Samples:
         spoken, _ = sound.read_wav(apology.read_bytes())

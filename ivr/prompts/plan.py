@@ -7,6 +7,7 @@ the officer's own never says an officer's name: sentences here are the `-noname`
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ivr.prompts import spoken
 from office.directory import Desk
 from office.folder import Office
 
@@ -22,7 +23,29 @@ TEXTS = {
     "note-greet": "인사 안내 중입니다.",
     "note-late": "늦은 전화입니다.",
     "absent-none": "지금은 전화를 받을 수 있는 직원이 없습니다. 죄송합니다. 잠시 후 다시 전화해 주십시오.",
+    "recorder-closed": "{office}입니다. 지금은 근무시간이 아닙니다.",
+    "recorder-urgent": "급한 일은 0번을 눌러 주십시오.",
+    "duty-call": "당직 전화입니다. 받으시려면 1번을 눌러 주십시오.",
+    "callback-officer": "회신 전화입니다. 민원인에게 연결합니다.",
+    "callback-busy": "상대방이 통화 중입니다. 잠시 후 다시 걸어 주십시오.",
+    "callback-no-answer": "상대방이 전화를 받지 않습니다. 잠시 후 다시 걸어 주십시오.",
+    "callback-unreachable": "연결할 수 없는 번호입니다. 번호를 확인해 주십시오.",
+    "presence-dnd": "전화가 울리지 않도록 바꿨습니다.",
+    "presence-back": "자리로 돌아왔습니다.",
 }
+
+_OFFICE = (
+    "recorder-closed",
+    "recorder-urgent",
+    "duty-call",
+    "callback-officer",
+    "callback-busy",
+    "callback-no-answer",
+    "callback-unreachable",
+    "presence-dnd",
+    "presence-back",
+)
+"""Sentences whose file is `office/KEY`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,8 @@ def plan(office: Office) -> Iterator[Prompt]:
     yield Prompt("office/note-greeting", say("note-greet"))
     yield Prompt("office/note-apology", say("note-late"))
     yield Prompt("office/absent-none", say("absent-none"))
+    for key in _OFFICE:
+        yield Prompt(f"office/{key}", spoken.sentence(say(key)))
     yield Prompt("early", say("apology-early"))
     yield Prompt("office/greeting", say(f"{greet}-office"))
     yield Prompt("office/apology", say("apology-office"))

@@ -51,7 +51,7 @@ class Actor:
 
     def works_for(self, department: str | None) -> bool:
         """Whether this department's memos and callbacks are his business; those of none are everybody's."""
-        return department is None or department == self.department or self._sees_all
+        return department is None or department == self.department or self.sees_all
 
     def may_set_absence(self, directory: Directory, officer: str) -> bool:
         """His own, his team's as its leader, everybody's as administrator."""
@@ -63,5 +63,6 @@ class Actor:
         return officer == self.officer or self.leads(directory, officer)
 
     @property
-    def _sees_all(self) -> bool:
+    def sees_all(self) -> bool:
+        """Whether every department is his business."""
         return self.role in (OfficeRole.CHARTER_MANAGER, OfficeRole.ADMINISTRATOR)

@@ -76,16 +76,16 @@ class Access:
     def event(self, viewer: Viewer, event: CallEvent) -> dict[str, Any]:
         """An event as JSON without what this viewer may not see. A citizen's number is never in it."""
         content = event.model_dump(mode="json", exclude={"caller"})
-        return content if viewer.sees_officers else _without_identity(content)
+        return content if viewer.sees_officers else dict(_without_identity(content))
 
     def measures(self, viewer: Viewer, measures: dict[str, Any]) -> dict[str, Any]:
         """A verdict's figures without what this viewer may not see."""
-        return measures if viewer.sees_officers else _without_identity(measures)
+        return measures if viewer.sees_officers else dict(_without_identity(measures))
 
 
-def _without_identity(content: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: _without_identity(value) if isinstance(value, dict) else value
-        for key, value in content.items()
-        if key not in _IDENTIFYING
-    }
+def _without_identity(content: Any) -> Any:
+    if isinstance(content, list):
+        return [_without_identity(value) for value in content]
+    if not isinstance(content, dict):
+        return content
+    return {key: _without_identity(value) for key, value in content.items() if key not in _IDENTIFYING}

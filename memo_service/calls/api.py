@@ -9,7 +9,7 @@ from memo_service.calls import schemas
 from memo_service.calls.live import live_view
 from memo_service.context import Context
 from memo_service.ledger.reader import CallFilter, ListedCall, StoredCall
-from memo_service.ledger.verdicts import PROMISES, Verdict
+from memo_service.ledger.verdicts import ALL_PROMISES, Verdict
 from memo_service.web.hub import EventStream
 
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -118,7 +118,7 @@ def _verdicts(context: Context, verdicts: dict[str, Verdict]) -> list[schemas.Ve
             department=verdict.department,
             measures=context.access.measures(viewer, verdict.measures),
         )
-        for verdict in (verdicts[p] for p in PROMISES if p in verdicts)
+        for verdict in (verdicts[p] for p in ALL_PROMISES if p in verdicts)
     ]
 
 

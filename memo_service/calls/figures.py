@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from memo_service.ledger.verdicts import PROMISES, Result
+from memo_service.ledger.verdicts import ALL_PROMISES, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +53,5 @@ def _by_promise(counts: Iterable[tuple[str | None, str, str, int]]) -> dict[str,
         tally[promise, result] += calls
     return {
         promise: Figure(**{result.value: tally[promise, result.value] for result in Result})
-        for promise in PROMISES
+        for promise in ALL_PROMISES
     }

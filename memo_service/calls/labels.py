@@ -7,12 +7,16 @@ PROMISES = {
     "T1": "벨 3회 전에 받기",
     "T2": "첫인사",
     "T3": "늦은 응답 사과",
+    "T6": "부재중 메모",
+    "T7": "회신 전화",
     "T8": "나중에 끊기",
 }
 PROMISE_SENTENCES = {
     "T1": "벨 소리가 세 번 울리기 전에 받습니다.",
     "T2": "받으면 먼저 인사하고 부서를 밝힙니다.",
     "T3": "늦게 받았으면 사과부터 합니다.",
+    "T6": "담당자가 없으면 성함과 용건, 번호를 메모해 전합니다.",
+    "T7": "회신을 원하시면 근무시간 1시간 안에, 또는 원하시는 시각에 전화합니다.",
     "T8": "민원인이 끊은 뒤에 수화기를 내려놓습니다.",
 }
 RESULTS = {
@@ -26,6 +30,10 @@ RESULT_ICONS = {"kept": "✓", "broken": "✕", "not_applicable": "–", "unknow
 REASONS = {
     "abandoned_early": "벨이 세 번 울리기 전에 먼저 끊으심",
     "abandoned_late": "벨이 세 번 울리도록 받지 않아 끊으심",
+    "attempt_unknown": "전화를 걸었는지 기록 부족",
+    "called_in_time": "제때 전화함",
+    "called_late": "기한이 지나 전화함",
+    "citizen_called": "민원인이 다시 전화해 통화함",
     "citizen_first": "민원인이 먼저 끊음",
     "citizen_left": "안내를 듣는 중에 먼저 끊으심",
     "class_unknown": "통화 구분 기록 부족",
@@ -40,10 +48,15 @@ REASONS = {
     "internal": "내부 전화",
     "late": "늦게 받음",
     "lunch": "점심시간",
+    "memo_not_read": "메모를 읽지 않음",
+    "memo_read": "메모를 전하고 읽음",
+    "no_call_seen": "전화한 기록 없이 마침",
     "no_phone_rang": "울린 전화가 없음",
     "no_prompt": "안내 음성이 나가지 않음",
+    "no_reply_wanted": "회신을 원하지 않으심",
     "no_talk": "통화로 이어지지 않음",
     "not_answered": "아무도 받지 않음",
+    "not_called": "기한까지 전화하지 않음",
     "not_greeted": "인사하지 않는 회선",
     "not_measured": "측정 안 함 (관찰 기간)",
     "officer_first": "담당자가 먼저 끊음",
@@ -52,7 +65,10 @@ REASONS = {
     "other_words": "다른 안내가 나감",
     "outbound": "건 전화",
     "outside_hours": "근무시간 외",
+    "reached_in_time": "제때 전화해 통화함",
+    "reached_person": "메모 뒤 다른 직원과 통화함",
     "record_incomplete": "교환기 연결이 끊겨 기록 부족",
+    "recording_lost": "녹음을 찾지 못함",
     "ring_not_seen": "벨이 언제 울렸는지 기록 부족",
     "side_unknown": "누가 먼저 끊었는지 기록 부족",
     "start_not_seen": "통화 시작 기록 부족",
@@ -77,6 +93,7 @@ PHASES = {
     "words": "인사 안내",
     "talking": "통화 중",
     "absent": "부재 안내",
+    "memo": "메모 남기는 중",
     "closing": "마무리",
     "ended": "끝남",
 }
@@ -132,6 +149,33 @@ NUMBER_KINDS = {
 NUMBER_ABSENT = "번호 표시 없음"
 MAIN_LINE = "대표전화·그 밖"
 
+TAKERS = {"menu": "음성 안내", "recorder": "교환기 녹음"}
+KEPT = {
+    "recording": "말씀",
+    "silent": "말씀이 들리는지",
+    "seconds": "말씀의 길이",
+    "number": "전화받을 번호",
+    "number_keyed": "누른 번호",
+    "number_spoken": "말로 남긴 번호",
+    "asked_at": "원하시는 시각",
+    "reply_wanted": "회신이 필요한지",
+}
+ENDINGS = {
+    "goodbye": "인사까지 들음",
+    "hung_up": "먼저 끊으심",
+    "person": "사람에게 이어짐",
+    "recorder": "녹음이 끝남",
+}
+PRESENCES = {"do_not_disturb": "받지 않음", "back": "자리로 돌아옴"}
+CALLBACK_STEPS = {
+    "officer_failed": "담당자 전화가 받지 않음",
+    "officer_answered": "담당자가 전화를 듦",
+    "citizen_dialled": "민원인에게 거는 중",
+    "citizen_failed": "민원인과 이어지지 않음",
+    "citizen_answered": "민원인이 받음",
+    "ended": "회신 전화 끝",
+}
+
 BANNERS = {
     "link_lost": "교환기와 연결이 끊겼습니다. 전화는 그대로 됩니다. 이 시간의 기록은 ‘확인불가’로 남습니다.",
     "redis_lost": "기록 통로가 끊겼습니다. 전화는 그대로 됩니다. 다시 이어지면 밀린 기록이 들어옵니다.",
@@ -154,3 +198,14 @@ def seconds(milliseconds: int | float | None) -> str:
     if milliseconds is None:
         return "–"
     return f"{int(milliseconds) // 100 / 10:.1f}초"
+
+
+def duration(milliseconds: int | None) -> str:
+    """`3분 12초`, `2시간 5분`, whole units cut."""
+    if milliseconds is None:
+        return "–"
+    seconds = milliseconds // 1000
+    if seconds < 60:
+        return f"{seconds}초"
+    minutes = seconds // 60
+    return f"{minutes}분 {seconds % 60}초" if minutes < 60 else f"{minutes // 60}시간 {minutes % 60}분"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from memo_service.ledger.verdicts import CallRecord
 from memo_service.ledger.verdicts.record import Leg
 from office.charter import Ring
-from office.events import CallClass, Side
+from office.events import CallClass, MemoEnded, Side
 
 
 class Phase(StrEnum):
@@ -22,6 +22,7 @@ class Phase(StrEnum):
     WORDS = "words"
     TALKING = "talking"
     ABSENT = "absent"
+    MEMO = "memo"
     CLOSING = "closing"
     ENDED = "ended"
 
@@ -95,6 +96,8 @@ def _silent_phase(record: CallRecord) -> Phase:
     absences = [absence.at for absence in record.absences]
     if answers and (not absences or max(answers) > max(absences)):
         return Phase.WORDS  # a deputy's, if somebody was absent before
+    if record.memos and not isinstance(record.memos[-1], MemoEnded):
+        return Phase.MEMO
     if absences:
         return Phase.ABSENT
     playing = [p for p in record.prompts if p.to is Side.CITIZEN and p.ended_at is None]

@@ -14,11 +14,11 @@ from memo_service.calls.timeline import Timeline, draw
 from memo_service.context import Context
 from memo_service.errors import NotFoundError
 from memo_service.ledger.reader import CallFilter, ListedCall, StoredCall
-from memo_service.ledger.verdicts import PROMISES, Result, Verdict
+from memo_service.ledger.verdicts import ALL_PROMISES, Result, Verdict
 
 PAGE_SIZE = 25
 _CHOICES = {
-    **{f"{promise}:{result}": (promise, result) for promise in PROMISES for result in Result},
+    **{f"{promise}:{result}": (promise, result) for promise in ALL_PROMISES for result in Result},
     **{f"any:{result}": (None, result) for result in Result},
 }
 
@@ -92,7 +92,7 @@ def _list_values(context: Context, department: str, verdict: str, late: str, pag
         "chosen": {"department": department, "verdict": verdict, "late": late},
         "departments": context.office.directory.departments,
         "choices": [(f"any:{r}", f"어느 하나라도 {labels.RESULTS[r]}") for r in Result]
-        + [(f"{p}:{r}", f"{labels.PROMISES[p]} · {labels.RESULTS[r]}") for p in PROMISES for r in Result],
+        + [(f"{p}:{r}", f"{labels.PROMISES[p]} · {labels.RESULTS[r]}") for p in ALL_PROMISES for r in Result],
         "labels": labels,
         "banners": context.state.banners(),
         "observed": context.state.observed,
@@ -110,6 +110,7 @@ def _call_values(context: Context, call: StoredCall) -> dict[str, Any]:
         or labels.CLASSES[call.row.call_class],
         "department": context.access.department(call.row.department),
         "line": context.present.line(viewer, ListedCall(call.row, call.verdicts)),
+        "memo_id": context.memos.reader.of_call(call.row.call_id),
         "answered_by": context.access.phone(viewer, answer.phone) if answer else "",
         "caller": _caller(call),
         "verdicts": [(v, context.present.chip(v)) for v in _in_order(call.verdicts)],
@@ -124,7 +125,7 @@ def _call_values(context: Context, call: StoredCall) -> dict[str, Any]:
 
 
 def _in_order(verdicts: dict[str, Verdict]) -> list[Verdict]:
-    return [verdicts[promise] for promise in PROMISES if promise in verdicts]
+    return [verdicts[promise] for promise in ALL_PROMISES if promise in verdicts]
 
 
 def _caller(call: StoredCall) -> dict[str, str]:

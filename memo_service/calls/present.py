@@ -11,7 +11,7 @@ from memo_service.access.viewer import Access, Viewer
 from memo_service.calls import labels
 from memo_service.calls.live import LiveCall, Phase, live_view
 from memo_service.ledger.reader import ListedCall
-from memo_service.ledger.verdicts import PROMISES, CallRecord, Verdict
+from memo_service.ledger.verdicts import ALL_PROMISES, CallRecord, Verdict
 from office.calendar import KST
 from office.charter import Ring
 from office.events import CallClass
@@ -118,7 +118,7 @@ class Presenter:
 
     def chips(self, verdicts: dict[str, Verdict]) -> tuple[Chip, ...]:
         """Verdicts in the charter's order."""
-        return tuple(self.chip(verdicts[promise]) for promise in PROMISES if promise in verdicts)
+        return tuple(self.chip(verdicts[promise]) for promise in ALL_PROMISES if promise in verdicts)
 
     def chip(self, verdict: Verdict) -> Chip:
         """One verdict in words."""

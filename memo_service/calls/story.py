@@ -50,6 +50,8 @@ def _who(access: Access, viewer: Viewer, event: ev.CallEvent) -> str:
         return access.desk(viewer, event.exten) or "교환기"
     if isinstance(event, ev.CallStarted):
         return "민원인" if event.call_class is ev.CallClass.CITIZEN else labels.CLASSES[event.call_class]
+    if isinstance(event, ev.MemoKept):
+        return "민원인"
     if isinstance(event, ev.HangupSeen):
         return labels.SIDES[event.side]
     return "교환기"
@@ -92,6 +94,12 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     ev.TalkEnded: "통화가 풀림",
     ev.HangupSeen: "먼저 끊음",
     ev.AbsenceFound: lambda e: f"받지 못함: {labels.OUTCOMES[e.why]}",
+    ev.MemoBegan: lambda e: f"메모를 여쭘 ({labels.TAKERS[e.taken_by]})",
+    ev.MemoKept: lambda e: f"{labels.KEPT.get(e.name, e.name)} {'남김' if e.value else '거둠'}",
+    ev.MemoEnded: lambda e: f"메모 끝: {labels.ENDINGS.get(e.ending, e.ending)}",
+    ev.PresenceSet: lambda e: f"{labels.PRESENCES[e.state]}을 누름",
+    ev.CallbackTold: lambda e: labels.CALLBACK_STEPS[e.step],
+    ev.CommandTold: "회신 전화 요청의 결과",
     ev.CallEnded: lambda e: "통화 끝" if e.complete else "통화 끝 (기록 일부 없음)",
     ev.CallUncertain: "교환기 연결이 끊겨 지금 상태를 모름",
     ev.CallConfirmed: "연결이 돌아와 통화를 확인함",

@@ -14,7 +14,7 @@ from memo_service.calls import labels
 from memo_service.calls.figures import Figures, figures
 from memo_service.context import Context
 from memo_service.ledger.reader import CallFilter, LinkGap
-from memo_service.ledger.verdicts import PROMISES
+from memo_service.ledger.verdicts import ALL_PROMISES
 from office.calendar import KST
 
 RECENT = 10
@@ -63,7 +63,7 @@ def summary_values(context: Context) -> dict[str, Any]:
     return {
         "figures": _figures(context, now),
         "departments": context.office.directory.departments,
-        "promises": PROMISES,
+        "promises": ALL_PROMISES,
         "labels": labels,
         "recent": [context.present.line(viewer, call) for call in calls],
         "gaps": [_gap(gap) for gap in context.reader.gaps(midnight)],

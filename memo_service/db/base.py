@@ -29,7 +29,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """From the database."""
-        return None if value is None else utc(value)
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
 class JsonText(TypeDecorator[Any]):

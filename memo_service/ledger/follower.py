@@ -4,13 +4,13 @@ Owns what a follower is given. A follower may be given a call again and again, w
 events; it must come to the same result each time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from memo_service.ledger.verdicts import CallRecord
+from memo_service.ledger.verdicts import CallRecord, Verdict
 from office.events import CallEvent
 
 
@@ -39,3 +39,10 @@ class Follower(Protocol):
 
     def settled(self) -> None:
         """The transaction is committed. Called on the event loop; must not wait."""
+
+
+class Judge(Protocol):
+    """Judges a promise that reaches beyond the call: what became of a memo (T6), of a callback (T7)."""
+
+    def judge_again(self, session: Session, call_ids: Iterable[str]) -> dict[str, dict[str, Verdict]]:
+        """Verdicts by call and promise, made again from what is stored; calls without one are left out."""

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from memo_service.db.models import Party
@@ -61,13 +61,16 @@ class Parties:
     def _strip_memo(self, event: MemoKept) -> Stripped:
         if event.name not in _NUMBERS or not event.value:
             return Stripped(event)
-        return Stripped(event.model_copy(update={"value": TAKEN_OUT}), self.classify(event.value))
+        number = self.classify(event.value)
+        # half a number is nobody's: all those would be one party
+        return Stripped(event.model_copy(update={"value": TAKEN_OUT}), number if number.reveal() else None)
 
     def ids(self, session: Session, numbers: Iterable[PhoneNumber]) -> dict[str, str]:
         """Party id by canonical number; parties are made for those that are new."""
         wanted = {number.reveal(): number for number in numbers}
         if not wanted:
             return {}
+        hold_parties(session, alone=False)
         by_index = {self._index(text): text for text in wanted}
         rows = [self._row(number) for number in wanted.values()]
         known = self._known(session, list(by_index))
@@ -108,6 +111,15 @@ class Parties:
     def _known(session: Session, indexes: Sequence[bytes]) -> dict[bytes, str]:
         rows = session.execute(select(Party.number_index, Party.id).where(Party.number_index.in_(indexes)))
         return {row.number_index: row.id for row in rows}
+
+
+def hold_parties(session: Session, *, alone: bool) -> None:
+    """Until the commit, keep parties just found from being destroyed (or, `alone`, from being found).
+
+    SQLite needs none: its one writer holds the whole database.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(2, 0)"))
 
 
 def _own(exten: str) -> str:

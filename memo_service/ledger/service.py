@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
 from memo_service.db.models import CallRow, StoredEvent, VerdictRow
 from memo_service.db.session import reading, writing
 from memo_service.ledger import store
-from memo_service.ledger.follower import Batch, Follower
+from memo_service.ledger.follower import Batch, Follower, Judge
 from memo_service.ledger.parties import Parties
 from memo_service.ledger.rulebook import RuleBook, read_rulebook
 from memo_service.ledger.verdicts import CallRecord, Verdict, fold, judge_record
 from office.calendar import KST
-from office.events import CallEvent, CallStarted, encode
+from office.events import CallEvent, CallStarted, LinkLost, LinkRestored, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,17 @@ class Ledger:
     """The ledger of one office."""
 
     def __init__(
-        self, engine: Engine, parties: Parties, rulebook: RuleBook, followers: Sequence[Follower] = ()
+        self,
+        engine: Engine,
+        parties: Parties,
+        rulebook: RuleBook,
+        followers: Sequence[Follower] = (),
+        judges: Sequence[Judge] = (),
     ) -> None:
         self._engine = engine
         self._parties = parties
         self.followers = followers
+        self._judges = judges
         self.rulebook = rulebook
         self._rulebooks = {rulebook.id: rulebook}
 
@@ -72,7 +78,7 @@ class Ledger:
         return Recorded(
             records=records,
             verdicts={call_id: verdicts for call_id, (_, verdicts) in judged.items()},
-            link_changed=any(not event.call_id for event in events),
+            link_changed=any(isinstance(event, LinkLost | LinkRestored) for event in events),
         )
 
     def open_records(self, since: datetime) -> dict[str, CallRecord]:
@@ -94,6 +100,9 @@ class Ledger:
         stored = store.verdicts_by_call(session, call_ids)
         records = [fold(own) for own in store.events_by_call(session, call_ids).values()]
         again = {call_id: verdicts for call_id, (_, verdicts) in self._judge(session, records).items()}
+        for judge in self._judges:
+            for call_id, verdicts in judge.judge_again(session, call_ids).items():
+                again[call_id].update(verdicts)
         return [
             f"{call_id} {promise}: stored {stored[call_id].get(promise)}, now {again[call_id].get(promise)}"
             for call_id in call_ids
@@ -147,11 +156,27 @@ class Ledger:
             session,
             VerdictRow,
             [
-                _verdict_row(records[call_id], verdict, book_id)
+                _verdict_row(call_id, records[call_id].first_at, verdict, book_id)
                 for call_id, (book_id, verdicts) in judged.items()
                 for verdict in verdicts.values()
             ],
         )
+
+
+def keep_verdict(session: Session, call_id: str, verdict: Verdict) -> None:
+    """Store the verdict of a `Judge` beside those of the call, under the call's own rulebook and day.
+
+    A later one takes its place. Before the call's end there is nothing to put it beside: judge again then.
+    """
+    row = session.get(CallRow, call_id)
+    book_id = store.rulebook_by_call(session, [call_id]).get(call_id)
+    if row is not None and row.ended_at is not None and book_id is not None:
+        store.replace(session, VerdictRow, [_verdict_row(call_id, row.started_at, verdict, book_id)])
+
+
+def drop_verdict(session: Session, call_id: str, promise: str) -> None:
+    """The promise of a `Judge` is open again: no verdict until it is judged anew."""
+    session.execute(delete(VerdictRow).where(VerdictRow.call_id == call_id, VerdictRow.promise == promise))
 
 
 def _call_row(record: CallRecord, party_id: str | None, verdicts: dict[str, Verdict]) -> dict[str, Any]:
@@ -182,15 +207,15 @@ def _department(start: CallStarted | None, record: CallRecord) -> str | None:
     return record.answer.phone.department if record.answer else None
 
 
-def _verdict_row(record: CallRecord, verdict: Verdict, book_id: str) -> dict[str, Any]:
+def _verdict_row(call_id: str, started_at: datetime, verdict: Verdict, book_id: str) -> dict[str, Any]:
     return {
-        "call_id": record.call_id,
+        "call_id": call_id,
         "promise": verdict.promise,
         "result": verdict.result.value,
         "reason": verdict.reason,
         "department": verdict.department,
         "officer": verdict.officer,
         "measures": verdict.measures,
-        "day": record.first_at.astimezone(KST).date(),
+        "day": started_at.astimezone(KST).date(),
         "rulebook": book_id,
     }

@@ -17,9 +17,10 @@ from memo_service.db.base import Base
 from memo_service.db.models import CallRow, Rulebook, StoredEvent, VerdictRow
 from memo_service.ledger.rulebook import RuleBook
 from memo_service.ledger.verdicts import Result, Verdict
-from office.events import CallEvent, decode
+from office.events import CallClass, CallEvent, decode
 
 Rows = Sequence[Mapping[str, Any]]
+_LINK_KINDS = ("link_lost", "link_restored")
 _CHUNK = 500  # SQLite takes at most 32,766 parameters a statement
 
 
@@ -154,6 +155,17 @@ def open_calls(session: Session, since: datetime) -> list[str]:
     return list(session.scalars(query))
 
 
+def party_on_line(session: Session, party_id: str, since: datetime) -> bool:
+    """Whether this citizen has a call with us that began after `since` and is not over."""
+    query = select(CallRow.call_id).where(
+        CallRow.party_id == party_id,
+        CallRow.call_class == CallClass.CITIZEN.value,
+        CallRow.ended_at.is_(None),
+        CallRow.started_at >= since,
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def judged_calls(session: Session) -> list[str]:
     """Every call with verdicts, in order of id."""
     query = select(VerdictRow.call_id).distinct().order_by(VerdictRow.call_id)
@@ -171,7 +183,7 @@ def link_events(session: Session, limit: int) -> list[CallEvent]:
     """The newest events of the link itself, newest first."""
     query = (
         select(StoredEvent.payload)
-        .where(StoredEvent.call_id == "")
+        .where(StoredEvent.call_id == "", StoredEvent.kind.in_(_LINK_KINDS))
         .order_by(StoredEvent.seq.desc())
         .limit(limit)
     )

@@ -9,9 +9,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from office.folder import load_office
+from rehearsal.bench.callbacks import callbacks
 from rehearsal.bench.first_audio import first_audio
 from rehearsal.bench.latency import latency
 from rehearsal.bench.memory import memory
+from rehearsal.bench.memos import memos
 from rehearsal.bench.parse import parse
 from rehearsal.bench.working_time import working_time
 from rehearsal.demo import OFFICE, line_of
@@ -46,6 +48,10 @@ async def _memory() -> dict[str, object]:
     return await memory(LOAD, calls=20_000)
 
 
+async def _memos() -> dict[str, object]:
+    return memos()
+
+
 async def _working_time() -> dict[str, object]:
     return working_time()
 
@@ -55,6 +61,8 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
     "first-audio": ("answer to the first sound of the greeting, 200 calls at 10 a second", _first_audio),
     "latency": ("AMI timestamp to the page's event stream, at 20 and 150 calls a second", _latency),
     "memory": ("memory of each process after 10,000 and 20,000 calls", _memory),
+    "callbacks": ("a million open callbacks: insert, next due, lateness of the timer", callbacks),
+    "memos": ("memos a second against raw SQLite with the same writes, each committed", _memos),
     "working-time": ("deadlines in working time a second against businesstimedelta", _working_time),
 }
 

@@ -9,7 +9,7 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -96,13 +96,16 @@ class Phone:
         caller: Caller | None = None,
         headers: Iterable[tuple[str, str]] = (),
         to_user: str = "",
+        silent: bool = False,
     ) -> OutgoingCall:
         """Place a call and return at once; wait on the call for what happens.
 
-        `target` is a number of the PBX or a whole SIP URI; `caller` is by default the phone itself.
+        `target` is a number of the PBX or a whole SIP URI; `caller` is by default the phone itself. A
+        `silent` one says nothing until it is told to speak.
         """
         who = caller or Caller(user=self.user, display=self.name)
-        call = OutgoingCall(self.line, target, who, (*self.headers, *headers), to_user=to_user)
+        line = replace(self.line, tone_hz=None) if silent else self.line
+        call = OutgoingCall(line, target, who, (*self.headers, *headers), to_user=to_user)
         self.calls[call.call_id] = call
         call.start()
         return call

@@ -5,6 +5,7 @@ outgoing.py and incoming.py. Interprets no audio: audio.py does.
 """
 
 import asyncio
+import itertools
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -131,6 +132,12 @@ class Call(ABC):
     async def send_digits(self, digits: str, *, duration_ms: int = 100) -> None:
         """Press keys (RFC 4733); returns when the last is released."""
         await self.media.send_digits(digits, duration_ms=duration_ms)
+
+    async def speak(self, hz: int, seconds: float) -> None:
+        """Say a tone that a recording can be known by, then nothing; returns when it has been said."""
+        said = itertools.islice(rtp.endless_tone(hz), round(seconds / rtp.FRAME_S))
+        self.play(itertools.chain(said, rtp.endless_tone(None)))
+        await asyncio.sleep(seconds)
 
     def play(self, source: Iterator[bytes] | None = None) -> None:
         """Send 20 ms µ-law payloads of `source` from now on; None goes back to the phone's own tone."""

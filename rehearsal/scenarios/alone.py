@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from rehearsal.phone import answers
+from rehearsal.phone import answers, rejects
+from rehearsal.scenarios.callbacks import closing, one_by_one, owed, talk_back
 from rehearsal.scenarios.calls import emergency_119, talk
+from rehearsal.scenarios.leaving import OPEN, hears, speaks
 from rehearsal.scenarios.stage import Seen, Stage
 
 
@@ -18,6 +20,11 @@ class Parts(Protocol):
     async def start_part(self, part: str) -> None:
         """Start a part again and wait until it is ready."""
 
+    async def set_clock(self, shift_s: int) -> None:
+        """Start bridge and memo_service again with the office's clock that much ahead of the machine's."""
+
+
+_AN_HOUR_AND_A_MINUTE_S = 3660
 
 Alone = Callable[[Stage, Parts], Awaitable[Seen]]
 
@@ -66,9 +73,79 @@ async def bridge_restart_mid_call(stage: Stage, parts: Parts) -> Seen:
     return stage.gather(seen, "3033")
 
 
+async def memo_bridge_dead(stage: Stage, parts: Parts) -> Seen:
+    """No bridge: the dialplan records, and the memo is made of its journal once the bridge is back."""
+    await parts.kill("bridge")
+    seen = stage.citizen("3050", silent=True)
+    await _says_it_to_the_recorder(stage, seen)
+    await parts.start_part("bridge")
+    return stage.gather(seen)
+
+
+async def memo_bridge_dies_mid_menu(stage: Stage, parts: Parts) -> Seen:
+    """The bridge dies while its menu speaks: the dialplan's recorder takes over, and it is one memo."""
+    seen = stage.citizen("3051", silent=True)
+    await hears(stage, seen.call, OPEN)
+    await parts.kill("bridge")
+    await _says_it_to_the_recorder(stage, seen)
+    await parts.start_part("bridge")
+    return stage.gather(seen)
+
+
+async def pbx_restart_bridge_dead_memo(stage: Stage, parts: Parts) -> Seen:
+    """No bridge when the citizen leaves word, and then the PBX is killed too: the memo is not lost."""
+    await parts.kill("bridge")
+    seen = stage.citizen("3052", silent=True)
+    await _says_it_to_the_recorder(stage, seen)
+    await asyncio.sleep(0.5)  # the PBX has the hang-up and has written what it knows
+    await parts.kill("asterisk")
+    await parts.start_part("asterisk")
+    await parts.start_part("bridge")
+    return stage.gather(seen)
+
+
+async def _says_it_to_the_recorder(stage: Stage, seen: Seen) -> None:
+    await speaks(stage, seen)
+    if seen.left is not None:
+        seen.left.recorded_by = "recorder"
+    await seen.call.hang_up()
+
+
+async def callback_restart_mid_originate(stage: Stage, parts: Parts) -> Seen:
+    """Bridge and memo_service die while the officer's phone rings for a callback: nobody is called twice."""
+    reply = await owed(stage, "3057", answers(6.0), answers(1.0))
+    await reply.press()
+    await stage.took("3057", 1)
+    await parts.kill("memo_service")
+    await parts.kill("bridge")
+    await parts.start_part("memo_service")
+    await parts.start_part("bridge")
+    await talk_back(reply)
+    await reply.told("reached")
+    return closing(reply, officer=1, citizen=1)
+
+
+async def callback_moved_to_deputy(stage: Stage, parts: Parts) -> Seen:
+    """The hour passes without a call: the callback moves to the deputy, who calls late."""
+    await stage.phone("3059", one_by_one(rejects(486), answers(0.5)))
+    reply = await owed(stage, "3058", answers(0.5), answers(1.0))
+    await parts.set_clock(_AN_HOUR_AND_A_MINUTE_S)
+    deputy = await stage.desk("3059")
+    await deputy.holds(reply.callback)
+    await reply.press(deputy)
+    await talk_back(reply, by="3059")
+    await reply.told("reached")
+    return closing(reply, officer=1, citizen=1, by="3059", moved_s=_AN_HOUR_AND_A_MINUTE_S)
+
+
 ALONE: dict[str, Alone] = {
     "emergency-119": emergency_119_bridge_dead,
     "bridge-dead": bridge_dead,
     "redis-dead": redis_dead,
     "bridge-restart-mid-call": bridge_restart_mid_call,
+    "memo-bridge-dead": memo_bridge_dead,
+    "memo-bridge-dies-mid-menu": memo_bridge_dies_mid_menu,
+    "pbx-restart-bridge-dead-memo": pbx_restart_bridge_dead_memo,
+    "callback-restart-mid-originate": callback_restart_mid_originate,
+    "callback-moved-to-deputy": callback_moved_to_deputy,
 }

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
+from rehearsal.scenarios.desks import Desk
+from rehearsal.scenarios.memo_truth import office_time
 from rehearsal.scenarios.stage import Seen
 from rehearsal.scenarios.truth import PROMISES
 
@@ -16,10 +20,19 @@ class NotInLedgerError(RuntimeError):
     """The call did not show up, or not as ended, in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptMemo:
+    """A memo as the API tells it, and the sound of its recording (empty without one)."""
+
+    told: Mapping[str, Any]
+    wav: bytes
+
+
 class Ledger:
     """The ledger behind `url`, seen through its API."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._http = httpx.AsyncClient(base_url=url, timeout=5.0, trust_env=False)
 
     async def close(self) -> None:
@@ -31,7 +44,13 @@ class Ledger:
         call = await self._ended(seen)
         found = (await self._get(f"/api/calls/{call['call_id']}"))["verdicts"]
         results = {verdict["promise"]: verdict["result"] for verdict in found}
-        return {promise: results.get(promise, "missing") for promise in PROMISES}
+        return dict.fromkeys(PROMISES, "missing") | results
+
+    async def memo(self, number: str, officer: str) -> KeptMemo:
+        """The one memo with this number to call, read and heard by its officer; raises NotSeenError."""
+        async with Desk(self._url, officer) as desk:
+            memo = await desk.memo_of(number)
+            return KeptMemo(memo, await desk.recording(memo))
 
     async def holds(self, text: str) -> bool:
         """Whether `text` stands anywhere in what the API tells of the newest calls."""
@@ -54,7 +73,8 @@ class Ledger:
     async def _find(self, seen: Seen) -> dict[str, Any] | None:
         asked = {"caller": seen.caller} if seen.caller and not seen.withheld else {}
         calls: list[dict[str, Any]] = (await self._get("/api/calls", **asked))["calls"]
-        return next((c for c in calls if c["call_class"] == seen.call_class and _of_desk(c, seen)), None)
+        found = [c for c in calls if c["call_class"] == seen.call_class and _of_desk(c, seen)]
+        return min(found, key=lambda call: _apart(call, seen), default=None)
 
     async def _get(self, path: str, **asked: str) -> Any:
         answer = await self._http.get(path, params=asked)
@@ -65,3 +85,11 @@ class Ledger:
 def _of_desk(call: Mapping[str, Any], seen: Seen) -> bool:
     """Calls to the outside name no desk: the number dialled is nobody's business."""
     return seen.call_class in ("outbound", "emergency") or call["exten"] == seen.desk
+
+
+def _apart(call: Mapping[str, Any], seen: Seen) -> timedelta:
+    """How far the call began from the phone's: a citizen may have called twice."""
+    began = seen.call.record.invite
+    if began is None:
+        return timedelta.max
+    return abs(datetime.fromisoformat(call["started_at"]) - office_time(began, seen.shift_s))

@@ -3,18 +3,20 @@
 Written from the charter, not from the product: it shares no code with the verdicts it checks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.phone import Call, Instant
 from rehearsal.phone.audio import RINGBACK, Heard, Tone, first_sound, heard, load_prompt
 from rehearsal.phone.rtp import Pcm
+from rehearsal.scenarios.memo_truth import HOUR, began, office_time
 from rehearsal.scenarios.stage import Seen
 
 LIMIT_S = 6.0  # the third bell begins, at 1 s on and 2 s off
 PROMISES = ("T1", "T2", "T3", "T8")
 _NOT = "not_applicable"
+_BEEP_HZ = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,12 @@ class Truth:
     heard: tuple[Heard, ...]
 
 
-def judge(seen: Seen, prompts: Path) -> Truth:
-    """The truth of one call. Takes about a second of CPU: ask when no call is up."""
-    sounds = tuple(heard(seen.call, _known(seen, prompts)))
+def judge(seen: Seen, prompts: Path, menu: Iterable[str] = ()) -> Truth:
+    """The truth of one call. Takes about a second of CPU: ask when no call is up.
+
+    `menu`: prompt files of the memo menu that are looked for besides.
+    """
+    sounds = tuple(heard(seen.call, _known(seen, prompts, menu)))
     words = [h for h in sounds if h.name in ("greeting", "apology", "early")]
     first, answer = _first_ring(seen), _answer(seen)
     ring_s = answer.since(first) if first and answer else None
@@ -37,10 +42,26 @@ def judge(seen: Seen, prompts: Path) -> Truth:
         verdicts["T1"] = _t1(seen, first, ring_s)
         verdicts |= _words(seen, words, ring_s)
         verdicts["T8"] = _t8(seen, sounds)
+    if seen.left:
+        verdicts["T6"] = "kept"  # what could be had, and it is read before the ledger is asked
+    if reply := _t7(seen, sounds):
+        verdicts["T7"] = reply
     return Truth(verdicts, _measured(seen, sounds, first, answer, ring_s), sounds)
 
 
-def _known(seen: Seen, prompts: Path) -> dict[str, Tone | Pcm]:
+def _t7(seen: Seen, sounds: Iterable[Heard]) -> str | None:
+    """The first call between the two decides: within the hour or not; without one there is no verdict yet."""
+    asked, tried = began(seen, sounds), seen.tried
+    if asked is None or tried is None:
+        return None
+    rang = [call.record.invite for call in tried.citizen]
+    met = [at for at in (*rang, tried.again.record.answered if tried.again else None) if at]
+    if not met:
+        return None
+    return "kept" if office_time(min(met), seen.shift_s + tried.moved_s) <= asked + HOUR else "broken"
+
+
+def _known(seen: Seen, prompts: Path, menu: Iterable[str]) -> dict[str, Tone | Pcm]:
     place = f"dept/{seen.department}" if seen.department else "office"
     files = {
         "greeting": f"{place}/greeting",
@@ -51,8 +72,11 @@ def _known(seen: Seen, prompts: Path) -> dict[str, Tone | Pcm]:
     }
     known: dict[str, Tone | Pcm] = {"ringback": RINGBACK}
     known |= {f"officer {endpoint}": Tone(hz) for endpoint, hz in seen.tones.items()}
+    known |= {"beep": Tone(_BEEP_HZ)} if seen.left else {}
     known |= {
-        name: load_prompt(path) for name, file in files.items() if (path := prompts / f"{file}.wav").is_file()
+        name: load_prompt(path)
+        for name, file in (files | {file: file for file in menu}).items()
+        if (path := prompts / f"{file}.wav").is_file()
     }
     return known
 

@@ -3,11 +3,14 @@
 import importlib
 import os
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from memo_service.db.session import open_engine
 from tests.support.memo import MemoService, RedisServer
 
 
@@ -36,3 +39,17 @@ def postgres() -> Iterator[str]:
         server = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         yield server.get_uri()
         server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database, of either kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'office.sqlite3'}"
+    server: str = request.getfixturevalue("postgres")
+    name = f"office{uuid.uuid4().hex}"
+    admin = open_engine(server)
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return server.replace("/postgres?", f"/{name}?")

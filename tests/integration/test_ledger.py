@@ -20,7 +20,7 @@ from memo_service.ledger.reader import CallFilter, Reader
 from memo_service.ledger.rulebook import load_rulebook, read_rulebook
 from memo_service.ledger.service import Ledger
 from memo_service.protect import Keyring, open_keyring
-from office.events import CallClass, LinkLost, LinkRestored, Side
+from office.events import CallClass, CommandTold, LinkLost, LinkRestored, Side
 from tests.support.feed import PBX, WORKDAY, Script, abandoned, answered
 from tests.support.memo import ROOT
 
@@ -250,6 +250,21 @@ def test_gaps_in_the_link_are_told_with_their_times(desk: Desk) -> None:
     gaps = desk.reader.gaps(WORKDAY)
     told = [((gap.lost_at - WORKDAY).seconds // 60, gap.restored_at is not None, gap.covered) for gap in gaps]
     assert told == [(20, False, False), (10, True, False), (1, True, True)]
+
+
+def test_words_of_commands_are_stored_and_hide_no_gap_in_the_link(desk: Desk) -> None:
+    lost = LinkLost(id=f"{PBX}//link_lost/1", pbx=PBX, call_id="", at=WORKDAY, reason="closed")
+    words = [
+        CommandTold(
+            id=f"{PBX}/a{n}/command_told/accepted", pbx=PBX, call_id="",
+            at=WORKDAY + timedelta(minutes=n), command=f"a{n}", state="accepted",
+        )
+        for n in range(300)
+    ]  # fmt: skip
+    assert desk.ledger.record([lost]).link_changed
+    assert not desk.ledger.record(words).link_changed
+    assert desk.count(StoredEvent) == 301
+    assert [gap.lost_at for gap in desk.reader.gaps(WORKDAY)] == [WORKDAY]
 
 
 def test_migrations_go_down_and_up_again(desk: Desk) -> None:

@@ -13,20 +13,24 @@ from ami_bridge.call.effects import Publish
 from ami_bridge.call.snapshot import Differences, Snapshot
 from ami_bridge.call.state import Phase
 from ami_bridge.call.switchboard import Switchboard
+from office.events import CallbackStep
 from tests.replay.golden import CAPTURES
 from tests.replay.play import DATA, Play, example_house, foreign_house, trace
 from tests.replay.wire import BASE_US, PHONE, TRUNK
 
 LOAD = gzip.decompress((DATA / "load-ami.txt.gz").read_bytes())[:300_000]
 WHOLE = Framer().feed(LOAD)
-UIDS = [f"pbx-1795578000.{n}" for n in range(1, 6)]
+UIDS = [*(f"pbx-1795578000.{n}" for n in range(1, 6)), "cb-7-1-1"]
 NAMES = {
     UIDS[0]: TRUNK,
     UIDS[1]: PHONE,
     UIDS[2]: "PJSIP/2202-3",
     UIDS[3]: "Local/2@x-1;1",
     UIDS[4]: "PJSIP/2203-5",
+    UIDS[5]: "PJSIP/2201-6",
 }
+CODES = ["do_not_disturb", "back", "dance"]
+STEPS = [*CallbackStep, "dance"]
 
 
 @given(st.lists(st.integers(0, len(LOAD)), max_size=40))
@@ -58,6 +62,7 @@ def test_rubbish_on_the_wire_neither_raises_nor_hides_what_follows(rubbish: byte
 stamps = st.integers(0, 100_000_000).map(lambda us: BASE_US + us)
 uids = st.sampled_from(UIDS)
 bridges = st.sampled_from(["b1", "b2"])
+takers = st.sampled_from(["menu", "recorder"])
 sources = st.sampled_from(["ami", "journal", "snapshot"])
 
 
@@ -87,6 +92,11 @@ def drawn_facts(draw: st.DrawFn) -> f.Fact:
         lambda: f.NotedLeft(at, uid, stamp=at // 1000),
         lambda: f.NotedAbsence(at, uid, stamp=at // 1000, why="busy", first_ring=at // 1000),
         lambda: f.NotedEnd(at, uid, stamp=at // 1000, by=NAMES[other], first_ring=at // 1000),
+        lambda: f.NotedMemo(at, uid, stamp=at // 1000, exten="2201", taken_by=draw(takers)),
+        lambda: f.NotedMemoField(at, uid, stamp=at // 1000, name="number", value="01000001234"),
+        lambda: f.NotedMemoEnd(at, uid, stamp=at // 1000, ending="goodbye", promised=at // 1_000_000),
+        lambda: f.NotedPresence(at, uid, stamp=at // 1000, exten="2201", state=draw(st.sampled_from(CODES))),
+        lambda: f.NotedCallback(at, uid, stamp=at // 1000, attempt="7-1", step=draw(st.sampled_from(STEPS))),
         lambda: f.TimerFired(at, uid, name=draw(st.sampled_from(["announce", "ring_limit"]))),
         lambda: f.LinkWasLost(at, uid),
         lambda: f.Found(at, uid),

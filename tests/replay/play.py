@@ -1,5 +1,6 @@
 """Plays facts or AMI bytes through the core, with timers on the PBX's own clock. No sockets, no waiting."""
 
+import csv
 import gzip
 from collections.abc import Iterable
 from itertools import count
@@ -64,6 +65,12 @@ class Play:
             self.feed.feed(piece)
         assert self.faults == []
         return self
+
+    def row(self, line: str) -> None:
+        """One row of the journal."""
+        (columns,) = csv.reader([line])
+        if (fact := fact_of(columns)) is not None:
+            self.fact(fact)
 
     def journal(self, path: Path) -> "Play":
         for part in JournalReader(path).read(Position()):

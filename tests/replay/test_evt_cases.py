@@ -1,4 +1,4 @@
-"""Field cases EVT-01, 02, 03, 05, 07 and TIM-01: what Asterisk's events say in odd order, or do not say."""
+"""Field cases EVT-01 to 05, 07 and TIM-01: what Asterisk's events say in odd order, or do not say."""
 
 import itertools
 import random
@@ -144,6 +144,43 @@ def test_evt_03_a_pickup_call_that_was_told_already_ends_as_merged() -> None:
     assert play.one("call_answered").model_dump()["picked_up"]
     ended = play.one("call_ended")
     assert (ended.call_id, ended.model_dump()["note"]) == (U3, f"merged:{U1}")
+
+
+# ---------------------------------------------------------------- EVT-04: a phone's own 302
+
+
+def forwarded(cause: int, *then: bytes) -> list[bytes]:
+    """2201's phone diverts to 2202, by a Local channel; the first dial ends as a CANCEL."""
+    return [
+        *call_begins(),
+        newchannel(0.1, ONE, L1, U1), newchannel(0.1, TWO, L2, U1),
+        dial_end(0.12, U1, U2, "CANCEL", forward="Local/2202@phones"), dial_begin(0.13, U1, ONE, L1),
+        hangup(0.14, U2, cause), newchannel(0.2, OTHER, U3, U1), dial_begin(0.21, L2, OTHER, U3),
+        ringing(1.2, U3), *then,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cause", [16, 127])
+def test_evt_04_the_forward_is_one_call_that_rings_at_its_target(cause: int) -> None:
+    play = Play().bytes(
+        *forwarded(cause), up(4.0, U3), up(4.001, L1), up(4.002, U1),
+        hangup_request(9, U1, TRUNK), hangup(9.1, U3), hangup(9.1, L1), hangup(9.1, L2), hangup(9.2, U1),
+    )  # fmt: skip
+    assert [e.call_id for e in play.of("call_started")] == [U1]
+    stopped, rang, answered = play.one("phone_stopped"), play.one("phone_rang"), play.one("call_answered")
+    assert (stopped.model_dump()["leg"], stopped.model_dump()["outcome"]) == (U2, Outcome.FORWARDED)
+    assert (rang.model_dump()["leg"], us(rang)) == (U3, at_us(1.2))
+    assert (answered.model_dump()["leg"], us(answered)) == (U3, at_us(4.0))
+    assert play.one("hangup_seen").model_dump()["side"] == "citizen"
+    assert play.one("call_ended").model_dump()["ended_by"] == "citizen"
+
+
+@pytest.mark.parametrize("cause", [16, 127])
+def test_evt_04_a_target_that_does_not_answer_is_no_citizen_who_gave_up(cause: int) -> None:
+    play = Play().bytes(*forwarded(cause), dial_end(20, L2, U3, "NOANSWER"), hangup(20.1, U3, 0))
+    outcomes = {e.model_dump()["leg"]: e.model_dump()["outcome"] for e in play.of("phone_stopped")}
+    assert outcomes == {U2: Outcome.FORWARDED, U3: Outcome.NO_ANSWER}
+    assert "hangup_seen" not in play.kinds
 
 
 # ---------------------------------------------------------------- EVT-05: order

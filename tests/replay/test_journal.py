@@ -1,6 +1,7 @@
 """The PBX's journal tells the same calls as the live feed: recorded together, from one real Asterisk 22."""
 
 import gzip
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -36,18 +37,21 @@ def test_one_fact_has_one_id_whoever_saw_it(name: str, tmp_path: Path) -> None:
         assert event.source == "journal"
         left_out = {"source", "at"}
         assert event.model_dump(exclude=left_out) == seen[key].model_dump(exclude=left_out), key
-        assert abs((event.at - seen[key].at).total_seconds()) < 0.005
+        # the journal knows a hang-up by the channel's end, and the menu has a last word after it
+        apart = 0.2 if event.kind == "hangup_seen" else 0.005
+        assert abs((event.at - seen[key].at).total_seconds()) < apart
 
 
 @pytest.mark.parametrize("name", OWN)
 def test_the_first_ring_is_told_by_the_dialplan_where_only_the_journal_was_there(
     name: str, tmp_path: Path
 ) -> None:
-    measured = {
-        e.call_id: min(r.at for r in live(name).of("phone_rang") if r.call_id == e.call_id)
-        for e in live(name).of("call_started")
-        if e.model_dump()["call_class"] == "citizen"
-    }
+    play = live(name)
+    citizens = {e.call_id for e in play.of("call_started") if e.model_dump()["call_class"] == "citizen"}
+    measured: dict[str, datetime] = {}
+    for rang in play.of("phone_rang"):  # in memos at closed desks none
+        if rang.call_id in citizens:
+            measured[rang.call_id] = min(rang.at, measured.get(rang.call_id, rang.at))
     inferred = {e.call_id: e for e in from_journal(name, tmp_path).of("phone_rang")}
     assert inferred.keys() == measured.keys()
     for call_id, event in inferred.items():

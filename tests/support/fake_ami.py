@@ -41,6 +41,16 @@ def lines(**headers: str) -> bytes:
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n"
 
 
+def _read(block: bytes) -> dict[str, str]:
+    """Headers of an action; values of one that stands several times are joined by LF."""
+    action: dict[str, str] = {}
+    for line in block.decode().split("\r\n"):
+        name, colon, value = line.partition(": ")
+        if colon:
+            action[name] = f"{action[name]}\n{value}" if name in action else value
+    return action
+
+
 @dataclass(slots=True)
 class Session:
     """One connection: the actions it received, in order."""
@@ -70,6 +80,11 @@ class FakeAmi:
         """Actions that get no answer."""
         self.denied: set[str] = set()
         self.uptime_s = 3600
+        self.database: dict[str, str] = {}
+        self.read_only = False
+        """Takes keys of its database and keeps none."""
+        self.phones: dict[str, str] = {}
+        """Device states by endpoint; NOT_INUSE for those that are not named."""
         self.boot_event = True
         self.changed = asyncio.Condition()
         self._serving: list[asyncio.Task[None]] = []
@@ -126,8 +141,7 @@ class FakeAmi:
             while True:
                 block = await reader.readuntil(b"\r\n\r\n")
                 session.raw += block
-                pairs = [line.split(": ", 1) for line in block.decode().split("\r\n") if ": " in line]
-                action = dict(pairs)
+                action = _read(block)
                 session.actions.append(action)
                 await self._tell()
                 if not self.deaf and action["Action"] not in self.mute:
@@ -149,6 +163,16 @@ class FakeAmi:
             write(lines(Response="Success", ActionID=action_id, Ping="Pong", Timestamp=now))
         elif name in ("CoreShowChannels", "Status"):
             write(b"".join(self._list(name, action_id)))
+        elif name == "DBGetTree":
+            write(b"".join(self._tree(action["Family"], action_id)))
+        elif name == "Getvar":
+            phone = action["Variable"].removeprefix("DEVICE_STATE(PJSIP/").removesuffix(")")
+            write(lines(Response="Success", ActionID=action_id, Value=self.phones.get(phone, "NOT_INUSE")))
+        elif name == "Originate":
+            write(lines(Response="Success", ActionID=action_id, Message="Originate successfully queued"))
+            if action["Channel"] == "Local/s@flags/n":
+                self._keep(action["Variable"].split("\n"))
+                write(lines(Event="OriginateResponse", ActionID=action_id, Response="Success", Reason="4"))
         else:
             write(lines(Response="Error", ActionID=action_id, Message="Invalid/unknown command"))
 
@@ -164,6 +188,22 @@ class FakeAmi:
             session.writer.write(
                 lines(Event="FullyBooted", Privilege="system,all", Uptime=str(self.uptime_s))
             )
+
+    def _keep(self, variables: list[str]) -> None:
+        """Do as Asterisk does with `DB(…)=value` and `DB_DELETE(…)=`."""
+        for variable in variables if not self.read_only else ():
+            key, _, value = variable.partition("=")
+            if key.startswith("DB("):
+                self.database[key[3:-1]] = value
+            else:
+                self.database.pop(key.removeprefix("DB_DELETE(").removesuffix(")"), None)
+
+    def _tree(self, family: str, action_id: str) -> Iterable[bytes]:
+        yield lines(Response="Success", ActionID=action_id, EventList="start", Message="Result will follow")
+        for key, value in self.database.items():
+            if key.startswith(f"{family}/"):
+                yield lines(Event="DBGetTreeResponse", Key=f"/{key}", Val=value, ActionID=action_id)
+        yield lines(Event="DBGetTreeComplete", ActionID=action_id, EventList="Complete")
 
     def _list(self, name: str, action_id: str) -> Iterable[bytes]:
         yield lines(Response="Success", ActionID=action_id, EventList="start", Message="Channels will follow")

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +23,8 @@ from stack.programs import installed
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
-_PORTS = iter(range(24_100, 25_000))
+_FIRST = 24_100 + os.getpid() % 18 * 50  # two test runs at once would else reach for the same ports
+_PORTS: Iterator[int] = iter([*range(_FIRST, 25_000), *range(24_100, _FIRST)])
 
 
 def free_port() -> int:

@@ -43,10 +43,12 @@ def service(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoService]:
     env = {"CHARTERLINE_DEMO": "1", "CHARTERLINE_OFFICE": str(office)}
     memo = MemoService(redis_server.url, tmp_path / "state", env)
     say_link(redis_server, "up")
-    memo.start()
-    eventually(lambda: memo.get("/api/board")["link"] == "up")
-    yield memo
-    memo.close()
+    try:
+        memo.start()
+        eventually(lambda: memo.get("/api/board")["link"] == "up")
+        yield memo
+    finally:
+        memo.close()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from office.events import Outcome, Side
+from tests.support.contrast import WEAK_TEXTS
 from tests.support.feed import DEPUTY, Script, abandoned, answered, publish
 from tests.support.memo import MemoService, RedisServer, eventually
 
@@ -150,33 +151,9 @@ def test_the_keyboard_reaches_the_content_and_the_colours(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "contrast")
 
 
-_CONTRAST = """() => {
-  const linear = v => v / 255 <= .04045 ? v / 255 / 12.92 : ((v / 255 + .055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
-  const parse = text => text.match(/[\\d.]+/g).map(Number);
-  const ground = node => {
-    for (; node; node = node.parentElement) {
-      const colour = parse(getComputedStyle(node).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const says = node => [...node.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-  const weak = new Set();
-  for (const node of document.querySelectorAll("main *, header *, footer *")) {
-    if (node.closest("svg, [hidden], .visually-hidden, .skip") || !node.checkVisibility()) continue;
-    if (!says(node)) continue;
-    const both = [light(parse(getComputedStyle(node).color)), light(ground(node))];
-    const ratio = (Math.max(...both) + .05) / (Math.min(...both) + .05);
-    if (ratio < 4.5) weak.add(`${node.className || node.tagName}: ${ratio.toFixed(2)}`);
-  }
-  return [...weak];
-}"""
-
-
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
 def test_every_text_stands_out_from_its_ground(page: Page, hunted: Script, theme: str) -> None:
     for path in ("/", "/calls", f"/calls/{hunted.call_id}"):
         page.goto(path)
         page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        assert page.evaluate(_CONTRAST) == [], path
+        assert page.evaluate(WEAK_TEXTS) == [], path

@@ -1,5 +1,6 @@
 """The memo menu from the citizen's side: what he does, what he hears, what is kept."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -66,7 +67,7 @@ def test_who_speaks_and_hangs_up_has_left_a_complete_memo() -> None:
         "행정과 담당자가 지금 자리에 없습니다. 삐 소리가 나면 성함과 용건을 말씀해 주십시오."
         " 말씀을 마치고 그냥 끊으셔도 됩니다."
     )
-    assert call.of(Record) == [Record(take=1, max_s=180, silence_s=4, beep=BEEP, stop_keys="#")]
+    assert call.of(Record) == [Record(take=1, max_s=120, silence_s=4, beep=BEEP, stop_keys="#")]
     assert call.kept == {Field.RECORDING: "1"}
     assert (call.memo.take, call.memo.number, call.memo.ending) == (1, CALLER, Ending.HUNG_UP)
     assert call.memo.is_complete
@@ -355,6 +356,19 @@ def test_closed_who_presses_nothing_or_nonsense_comes_to_the_tone(acts: list[str
     assert call.heard[0].startswith("지금은 점심시간입니다. | 내일 오전 아홉 시부터 전화를 받습니다.")
     assert "번호를 누르지 않으셔도 됩니다. 삐 소리가 나면 말씀해 주십시오." in call.heard
     assert call.memo.take == 1
+
+
+@pytest.mark.parametrize("closed", [None, Closed.NIGHT])
+def test_a_person_who_was_tried_before_the_menu_is_not_offered_again(closed: Closed | None) -> None:
+    call = Line().act(replace(began(closed=closed), person_tried=True), "0", SPOKE)
+    assert call.abouts[:2] == ["memo-open", "memo-kept"]
+    assert call.heard[0].startswith("지금은 연결이 어렵습니다.")
+    assert call.of(ConnectPerson) == []
+
+
+def test_a_recording_is_as_long_as_the_office_allows() -> None:
+    call = Line().act(replace(began(), longest_s=60, silence_s=7)).to_the_end()
+    assert call.of(Record) == [Record(take=1, max_s=60, silence_s=7)]
 
 
 def test_without_a_person_zero_leads_to_the_tone_and_is_not_offered() -> None:

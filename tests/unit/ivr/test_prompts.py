@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.menus.effects import BEEP, PAUSE
 from ivr.prompts import sound
 from ivr.prompts.library import Entry, Library
 from ivr.prompts.plan import plan, speaker_prompts
@@ -70,6 +71,21 @@ def test_a_second_start_renders_nothing(office: Office, tmp_path: Path) -> None:
     voice = ToneVoice()
     assert make(office, tmp_path, voice, told.append) == first
     assert (voice.said, told) == ([], [])
+
+
+def test_a_first_start_is_told_in_one_line(office: Office, tmp_path: Path) -> None:
+    told = list[str]()
+    made = make(office, tmp_path, ToneVoice(), told.append)
+    spoken = [name for name in made if name != "early/early"]
+    assert told == [f"{len(spoken)} prompts are made"]
+
+
+def test_the_tone_and_the_pause_are_sounds(office: Office, tmp_path: Path) -> None:
+    make(office, tmp_path, ToneVoice())
+    tone, rate = sound.read_wav((tmp_path / f"prompts/{BEEP}.wav").read_bytes())
+    assert abs(int(np.abs(np.fft.rfft(tone)).argmax()) * rate / len(tone) - 1000) < 5
+    pause, rate = sound.read_wav((tmp_path / f"prompts/{PAUSE}.wav").read_bytes())
+    assert (len(pause) / rate, float(np.abs(pause).max())) == (0.4, 0.0)
 
 
 def test_what_is_gone_or_changed_is_made_again(office: Office, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The configuration an office becomes: harmless values, every number reachable, secrets hidden in a diff."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from ivr.asterisk.escape import asterisk, unsafe_in_path
 from ivr.asterisk.render import render
 from ivr.asterisk.site import Ports, Program, Secrets, Site, load_secrets
-from ivr.prompts.plan import plan
-from ivr.provision import difference
+from ivr.menus.effects import BEEP
+from ivr.provision import difference, every_prompt
+from office.charter import Way
 from office.directory import Directory, DirectoryFile
 from office.folder import Office, load_office
 
@@ -30,7 +32,7 @@ def site(office: Office) -> Site:
 
 
 def rendered(office: Office) -> dict[str, str]:
-    lengths = {prompt.name: 3000 for prompt in plan(office) if prompt.text}
+    lengths = {prompt.name: 3000 for prompt in every_prompt(office) if prompt.text}
     return render(office, site(office), lengths)
 
 
@@ -108,9 +110,9 @@ def test_emergency_numbers_come_first_and_ask_for_nothing(office: Office) -> Non
     assert not re.search("Playback|GotoIf|Gosub", block)
 
 
-def test_the_bridges_user_may_read_calls_and_ask_for_lists_only(office: Office) -> None:
+def test_the_bridges_user_may_read_calls_ask_for_lists_and_originate(office: Office) -> None:
     manager = rendered(office)["manager.conf"]
-    assert "write = reporting\n" in manager
+    assert "write = reporting,originate\n" in manager
     assert "writetimeout = 5000" in manager
     assert "timestampevents = yes" in manager
 
@@ -133,5 +135,93 @@ def test_secrets_are_made_once_and_kept_to_the_owner(tmp_path: Path) -> None:
     assert len({*again.phones.values(), again.ami, again.trunk}) == 4
 
 
+def test_every_file_that_the_dialplan_plays_is_planned(office: Office) -> None:
+    played = re.findall(r"(?:Playback\(|Read\(KEY,)\$\{P\}/([a-z0-9/._-]+)[,)]", _dialplan(office))
+    planned = {prompt.name for prompt in every_prompt(office)} | {BEEP}
+    assert {"office/callback-officer", "office/duty-call", "menu/memo-open-closed", BEEP} <= set(played)
+    assert set(played) <= planned
+
+
+def test_every_way_leads_somewhere(office: Office) -> None:
+    """Each Goto and Gosub to a context by name finds the context, and each to a label the label."""
+    text = _dialplan(office)
+    contexts = set(re.findall(r"^\[([a-z0-9-]+)\]", text, re.MULTILINE))
+    aims = re.findall(r"Go(?:to|sub)(?:If)?\(([^\n]*)\)", text)
+    named = {
+        aim.group(1)
+        for aim in re.finditer(r"(?:^|[?:(])([a-z][a-z0-9-]*),[^,)\n]+,", "\n".join(aims), re.MULTILINE)
+    }
+    assert {"memo", "recorder", "person", "duty", "absent", "next"} <= named
+    assert named <= contexts
+    for block in re.split(r"^\[", text, flags=re.MULTILINE)[1:]:
+        labels = set(re.findall(r"n\(([a-z0-9-]+)\),", block))
+        jumps = re.findall(r"GotoIf\([^\n]*\]\?([a-z0-9-]+)(?::([a-z0-9-]+))?\)$", block, re.MULTILINE)
+        for label in filter(None, (label for jump in jumps for label in jump)):
+            assert label in labels, f"[{block[:20]}: {label}"
+
+
+@pytest.mark.parametrize(
+    "order", [(), (Way.OPERATOR,), (Way.GROUP, Way.DEPUTY), (Way.OPERATOR, Way.GROUP, Way.DEPUTY)]
+)
+def test_the_charters_order_is_the_dialplans(office: Office, order: tuple[Way, ...]) -> None:
+    absence = office.charter.absence.model_copy(update={"order": order})
+    charter = office.charter.model_copy(update={"absence": absence})
+    text = _dialplan(Office(charter, office.directory, office.calendar))
+    block = text.split("[next]")[1].split("n(plain)")[0]
+    assert re.findall(r"n\((deputy|group|operator|memo)\)", block) == [*order, "memo"]
+    assert f"Set(WAY={[*order, 'memo'][0]})" in text.split("[start]")[1]
+
+
+def test_the_citizens_wait_and_the_roster_come_from_the_charter(office: Office) -> None:
+    absence = office.charter.absence.model_copy(update={"wait_s": 31, "duty_desk": "2000", "duty_ring_s": 17})
+    charter = office.charter.model_copy(update={"absence": absence})
+    text = _dialplan(Office(charter, office.directory, office.calendar))
+    assert "$[31000 + ${WAIT_FROM}" in text
+    assert "Set(NUMBERS=2000)" in text
+    assert "@trunk,17,giU(duty-took" in text
+
+
+def test_a_team_is_all_its_officers_but_oneself(office: Office) -> None:
+    directory = office.directory
+    for officer in directory.officers.values():
+        team = {
+            o.extension
+            for o in directory.officers.values()
+            if o.team and (o.department, o.team) == (officer.department, officer.team)
+        }
+        block = re.search(
+            rf"^exten => {officer.extension},1,Set\(PHONES=\)\n(.*?)Return",
+            _team(office),
+            re.MULTILINE | re.DOTALL,
+        )
+        rung = set(re.findall(r"colleague,s,1\((\d+)\)", block.group(1))) if block else set()
+        assert rung == team - {officer.extension}
+
+
+def test_the_menu_is_given_eight_arguments(office: Office) -> None:
+    (call,) = re.findall(r"AGI\(agi://127\.0\.0\.1:18005/memo,(.*)\)$", _dialplan(office), re.MULTILINE)
+    assert len(call.replace("${IF($[", "").split(",")) == 8
+    assert "/state/asterisk/spool/memo/${MEMO_NAME}," in call
+
+
+def test_no_note_carries_the_number_of_a_citizen_whom_we_call(office: Office) -> None:
+    text = _dialplan(office)
+    notes = re.findall(r"(?:UserEvent|CELGenUserEvent)\((.*)\)", text.split("[callback]")[1])
+    notes += re.findall(r"(?:UserEvent|CELGenUserEvent)\((.*)\)", text.split("[outbound]")[1].split("[")[0])
+    assert len(notes) > 10
+    assert not [note for note in notes if "CB_NUMBER" in note or "CALLERID" in note or "${EXTEN}" in note]
+
+
+def test_the_clock_of_a_demonstration_is_one_global(office: Office) -> None:
+    shifted = replace(site(office), clock_shift_s=-3600)
+    lengths = {prompt.name: 3000 for prompt in every_prompt(office) if prompt.text}
+    assert "\nCLOCK_SHIFT=-3600\n" in render(office, shifted, lengths)["extensions.conf"]
+    assert "\nCLOCK_SHIFT=0\n" in _dialplan(office)
+
+
 def _dialplan(office: Office) -> str:
     return rendered(office)["extensions.conf"]
+
+
+def _team(office: Office) -> str:
+    return _dialplan(office).split("[team]")[1].split("\n[")[0]

@@ -15,7 +15,7 @@ from memo_service.calls.live import Phase, live_view, phase_of
 from memo_service.calls.present import Presenter
 from memo_service.calls.story import tell
 from memo_service.calls.timeline import LEFT, RIGHT, WIDTH, Scale, draw
-from memo_service.ledger.verdicts import PROMISES, Result, fold
+from memo_service.ledger.verdicts import ALL_PROMISES, Result, fold
 from memo_service.settings import Settings
 from memo_service.state import State
 from memo_service.stream.bridge_state import LinkState
@@ -50,7 +50,7 @@ def test_every_reason_in_the_rules_has_korean_words() -> None:
 
 
 def test_labels_cover_what_they_name() -> None:
-    assert labels.PROMISES.keys() == labels.PROMISE_SENTENCES.keys() == set(PROMISES)
+    assert labels.PROMISES.keys() == labels.PROMISE_SENTENCES.keys() == set(ALL_PROMISES)
     assert labels.RESULTS.keys() == labels.RESULT_ICONS.keys() == {result.value for result in Result}
     assert labels.PHASES.keys() == {phase.value for phase in Phase}
     assert labels.OUTCOMES.keys() == {outcome.value for outcome in Outcome}

@@ -1,0 +1,121 @@
+"""What the memo menu must know before its first word: arguments of the dialplan, calendar, open callbacks.
+
+Owns the arguments of `AGI(agi://…/memo,…)` (docs/contracts.md, "Memo menu") and the look-up of a reply that
+the citizen has coming. Whatever cannot be looked up in time counts as not there: nobody waits for Redis.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from ami_bridge.agi.line import AgiError, Line
+from ami_bridge.call.notes import number as number_in
+from ivr.menus.facts import Began, Choice
+from office.calendar import utc
+from office.commands import lookup_field, open_callbacks_key
+from office.events import Closed
+from office.folder import Office
+from office.phone_number import PhoneNumber, classify
+from office.reply_times import reply_times
+from office.working_time import NoWorkingTimeError, add, next_open
+
+log = logging.getLogger(__name__)
+
+LOOKUP_S = 0.2
+_LONGEST_EXTENSION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One citizen before the menu, as the dialplan tells him. `receipt_ms` is the PBX's time (epoch ms)."""
+
+    uid: str
+    department: str | None
+    closed: Closed | None
+    caller: PhoneNumber
+    receipt_ms: int
+    person_tried: bool
+    base: Path
+    """Recordings are `<base>-<take>.wav`."""
+    has_person: bool
+
+    @classmethod
+    def of(cls, line: Line, office: Office, spool: Path) -> Self:
+        """Read the arguments; raises AgiError for what our dialplan never sends."""
+        base, receipt = Path(line.argument(7)), number_in(line.argument(5))
+        if base.parent != spool or not base.name or not receipt:
+            raise AgiError("the request names no recording of ours")
+        department, closed = line.argument(2), line.argument(3)
+        return cls(
+            uid=line.request["agi_uniqueid"],
+            department=department if department in office.directory.departments else None,
+            closed=Closed(closed) if closed in Closed.__members__.values() else None,
+            caller=classify(
+                line.argument(4), area=office.directory.trunk.area, extension_digits=_LONGEST_EXTENSION
+            ),
+            receipt_ms=receipt,
+            person_tried=line.argument(6) == "yes",
+            base=base,
+            has_person=line.argument(8) == "yes",
+        )
+
+    def file(self, take: int) -> Path:
+        """Where take `take` is recorded."""
+        return self.base.with_name(f"{self.base.name}-{take}.wav")
+
+
+class OpenCallbacks:
+    """Which citizens have a reply coming, without their numbers (`office.commands.lookup_field`)."""
+
+    def __init__(self, redis: Redis, pbx: str, key: str) -> None:
+        self._redis = redis
+        self._name = open_callbacks_key(pbx)
+        self._key = key
+
+    async def due(self, caller: PhoneNumber) -> datetime | None:
+        """When the reply is due (aware UTC); None if there is none, or if that cannot be told at once."""
+        if not self._key or not caller.reveal():
+            return None
+        try:
+            async with asyncio.timeout(LOOKUP_S):
+                told = await self._redis.hget(self._name, lookup_field(self._key, caller.reveal()))
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("open callbacks could not be looked up", extra={"reason": type(error).__name__})
+            return None
+        seconds = number_in(told.decode() if isinstance(told, bytes) else told or "")
+        return utc(seconds * 1_000_000) if seconds else None
+
+
+def begin(visit: Visit, office: Office, open_due: datetime | None, shift: timedelta) -> Began:
+    """The menu's first fact, in the office's time (`shift` ahead of the PBX's). Raises NoWorkingTimeError."""
+    calendar, charter = office.calendar, office.charter
+    at = utc(visit.receipt_ms * 1000) + shift
+    due = add(calendar, at, charter.callback.within, visit.department)
+    return Began(
+        at=at,
+        caller=visit.caller,
+        when=due,
+        next_open=next_open(calendar, at, visit.department),
+        department=visit.department,
+        closed=visit.closed,
+        open_callback_due=open_due,
+        choices=_choices(office, due, visit.department),
+        area=office.directory.trunk.area,
+        has_person=visit.has_person,
+        person_tried=visit.person_tried,
+        longest_s=charter.memo.max_s,
+        silence_s=charter.memo.silence_s,
+    )
+
+
+def _choices(office: Office, due: datetime, department: str | None) -> tuple[Choice, ...]:
+    try:
+        return tuple(Choice(at) for at in reply_times(office.calendar, due, department))
+    except NoWorkingTimeError:
+        return ()  # then no time is asked

@@ -1,0 +1,1 @@
+"""Commands from memo_service to the PBX: read, claimed, carried out at most once, and told what became of."""

@@ -1,0 +1,151 @@
+"""What is done when time passes: reminders, deputy, leader, attempts nobody heard of again (charter T7).
+
+Owns that each due thing is done once, by one process, and a step at a time after a standstill. It never
+places a call: people do.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Engine, Select, func, select
+from sqlalchemy.orm import Session
+
+from memo_service.callbacks.book import Book, due_of
+from memo_service.callbacks.follower import CallbackFollower
+from memo_service.callbacks.models import AttemptRow, CallbackRow
+from memo_service.callbacks.standin import StandIns
+from memo_service.callbacks.turn import Wake, moved, promise
+from memo_service.db.session import reading, writing
+from office.calendar import KST
+
+_AT_ONCE = 100
+_BATCH = 500
+_QUIET = frozenset({Wake.AGAIN, Wake.REMIND, Wake.DUE})
+
+
+class Clockwork:
+    """The due work of one office."""
+
+    def __init__(self, engine: Engine, book: Book, follower: CallbackFollower, stand_ins: StandIns) -> None:
+        self._engine = engine
+        self.book = book
+        self._follower = follower
+        self._stand_ins = stand_ins
+
+    def next_at(self) -> datetime | None:
+        """When the next thing is due; read from two partial indexes."""
+        with reading(self._engine) as session:
+            wake = session.execute(
+                select(func.min(CallbackRow.next_wake_at)).where(CallbackRow.next_wake_at.is_not(None))
+            ).scalar_one()
+            silent = session.execute(
+                select(func.min(AttemptRow.give_up_at)).where(AttemptRow.give_up_at.is_not(None))
+            ).scalar_one()
+        return min((at for at in (wake, silent) if at is not None), default=None)
+
+    def run_due(self, now: datetime) -> int:
+        """Do what is due, at most a hundred things; returns how many were done."""
+        with writing(self._engine) as session:
+            rows = session.scalars(due_rows(now)).all()
+            for row in rows:
+                self._wake(session, row, now)
+        return len(rows) + self._give_up(now)
+
+    def recompute(self, now: datetime) -> int:
+        """Recount open callbacks whose calendar has changed (CBK-03); returns how many were looked at."""
+        seen = 0
+        while True:
+            with writing(self._engine) as session:
+                rows = session.scalars(_outdated(self.book.office.calendar.version)).all()
+                for row in rows:
+                    self._recount(session, row, now)
+            seen += len(rows)
+            if not rows:
+                return seen
+
+    def _wake(self, session: Session, row: CallbackRow, now: datetime) -> None:
+        """Do the wake that is due. Of several missed reminders the last one alone is told."""
+        wakes = self.book.turn(row).wakes
+        stage = row.stage
+        while stage + 1 < len(wakes) and wakes[stage][1] in _QUIET and wakes[stage + 1][0] <= now:
+            stage += 1
+        row.stage = stage + 1
+        if stage < len(wakes):
+            self._do(session, row, wakes[stage][1], now)
+        self.book.plan(row, now)
+
+    def _do(self, session: Session, row: CallbackRow, wake: Wake, now: datetime) -> None:
+        detail = {"due_at": row.turn_at.isoformat(), "owner": row.owner}
+        if wake in _QUIET:
+            self.book.step(session, row, now, wake.value, None, detail)
+            return
+        holder = row.owner or row.officer
+        to_leader = wake is Wake.TO_LEADER
+        target = None
+        if holder is not None:
+            target = (
+                self._stand_ins.leader(holder) if to_leader else self._stand_ins.deputy(session, holder, now)
+            )
+        if target is None:
+            kind = "no_leader" if to_leader else "no_deputy"
+            self.book.step(session, row, now, kind, None, detail)
+        else:
+            self.book.move(session, row, now, wake.value, target)
+
+    def _give_up(self, now: datetime) -> int:
+        """Attempts of which no word came in time: nobody knows, and nobody calls again unasked (CBK-01)."""
+        with reading(self._engine) as session:
+            found = session.execute(_silent(now)).all()
+        for attempt_id, callback_id in found:
+            with writing(self._engine) as session:
+                row = self.book.lock(session, [callback_id])[0]
+                attempt = session.get_one(AttemptRow, attempt_id)
+                if attempt.give_up_at is not None and attempt.give_up_at <= now:
+                    self._follower.give_up(session, attempt, row, now)
+        return len(found)
+
+    def _recount(self, session: Session, row: CallbackRow, now: datetime) -> None:
+        calendar, rules = self.book.office.calendar, self.book.rules
+        before = (row.due_at, row.turn_at)
+        if row.asked_at is not None and row.asked_open and row.tries == 0:
+            row.asked_at = moved(calendar, row.asked_at, row.department)
+        if row.tries == 0:
+            row.due_at, row.due_until = promise(calendar, rules, due_of(row))
+        row.calendar_version = calendar.version
+        stage = row.stage
+        self.book.begin_turn(row)
+        if (row.due_at, row.turn_at) == before:
+            row.stage = stage
+            return
+        self.book.plan(row, now)
+        self.book.step(session, row, now, "recomputed", None, self._why(row, before[1]))
+
+    def _why(self, row: CallbackRow, before: datetime) -> dict[str, str]:
+        calendar = self.book.office.calendar
+        day = before.astimezone(KST).date()
+        why = "" if calendar.spans(day, row.department) else calendar.why_closed(day, row.department)
+        return {"before": before.isoformat(), "due_at": row.turn_at.isoformat(), "why": why}
+
+
+def due_rows(now: datetime) -> Select[CallbackRow]:
+    """Due now, each for the one process that gets it first."""
+    return (
+        select(CallbackRow)
+        .where(CallbackRow.next_wake_at <= now)
+        .order_by(CallbackRow.next_wake_at)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _silent(now: datetime) -> Select[str, str]:
+    """Attempts without a word for too long, with their callbacks."""
+    query = select(AttemptRow.id, AttemptRow.callback_id).where(AttemptRow.give_up_at <= now)
+    return query.order_by(AttemptRow.give_up_at).limit(_AT_ONCE)
+
+
+def _outdated(version: str) -> Select[CallbackRow]:
+    """Open callbacks counted by another calendar."""
+    query = select(CallbackRow).where(
+        CallbackRow.closed_at.is_(None), CallbackRow.calendar_version != version
+    )
+    return query.order_by(CallbackRow.id).limit(_BATCH).with_for_update(skip_locked=True)

@@ -1,0 +1,204 @@
+"""Makes callbacks from memos, and takes them back (charter T6 to T7).
+
+Owns that a memo has one callback however often it is told, and that a second memo of one citizen for one
+officer is merged into the first (CBK-04). Called by the memos' follower within the ledger's transaction.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from memo_service.callbacks.book import Book
+from memo_service.callbacks.life import Event, State
+from memo_service.callbacks.models import CallbackMemo, CallbackRow
+from memo_service.callbacks.outcomes import CloseOutcome
+from memo_service.callbacks.standin import StandIns
+from memo_service.callbacks.turn import Due, promise
+
+_UNREACHED = (State.WAITING, State.NOT_REACHED, State.UNKNOWN, State.UNCONFIRMED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCallback:
+    """A memo whose citizen wants a reply. `party_id` is whom to call; `caller_party_id` who called, if other.
+
+    `asked_at` wins over the hour. `officer` None: the department holds it.
+    """
+
+    memo_id: str
+    party_id: str
+    received_at: datetime
+    officer: str | None = None
+    department: str | None = None
+    asked_at: datetime | None = None
+    call_id: str | None = None
+    caller_party_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackState:
+    """What a memo shows of its callback."""
+
+    id: str
+    state: State
+    due_at: datetime
+    asked_at: datetime | None
+    owner: str | None
+    tries: int
+    outcome: str | None
+    closed_at: datetime | None
+
+
+class Opening:
+    """Opens, merges and withdraws."""
+
+    def __init__(self, book: Book, stand_ins: StandIns) -> None:
+        self._book = book
+        self._stand_ins = stand_ins
+
+    def open(self, session: Session, new: NewCallback) -> str:
+        """The id of the memo's callback, made or brought up to date; idempotent by `memo_id`.
+
+        A memo told again with another number, time or officer changes its callback until the first try.
+        """
+        linked = session.get(CallbackMemo, new.memo_id)
+        if linked is not None:
+            row = self._book.lock(session, [linked.callback_id])[0]
+            if row.memo_id == new.memo_id:
+                self._update(session, row, new)
+                return row.id
+            if new.party_id in (row.party_id, row.caller_party_id):
+                return row.id
+            session.delete(linked)  # it was merged by a number that was not his
+            session.flush()
+        earlier = self._same_wish(session, new)
+        if earlier is not None:
+            self._merge(session, earlier, new)
+            return earlier.id
+        return self._insert(session, new)
+
+    def withdraw(self, session: Session, memo_id: str, at: datetime) -> None:
+        """The citizen wants no reply after all: close the memo's callback, unless a call was made."""
+        linked = session.get(CallbackMemo, memo_id)
+        if linked is None:
+            return
+        row = self._book.lock(session, [linked.callback_id])[0]
+        if row.memo_id == memo_id and row.state == State.WAITING and row.tries == 0:
+            self._book.happen(session, row, Event.CLOSED, at)
+            row.outcome = CloseOutcome.NOT_WANTED
+            self._book.step(session, row, at, "closed", None, {"outcome": row.outcome})
+
+    @staticmethod
+    def state_of(session: Session, memo_ids: Iterable[str]) -> dict[str, CallbackState]:
+        """The callbacks of memos, by memo id; memos without one are left out."""
+        query = (
+            select(CallbackMemo.memo_id, CallbackRow)
+            .join(CallbackRow, CallbackRow.id == CallbackMemo.callback_id)
+            .where(CallbackMemo.memo_id.in_(list(memo_ids)))
+        )
+        return {memo_id: _state(row) for memo_id, row in session.execute(query)}
+
+    @staticmethod
+    def memos_of(session: Session, callback_ids: Iterable[str]) -> dict[str, str]:
+        """Callback id by memo id: which memos these callbacks answer."""
+        query = select(CallbackMemo.memo_id, CallbackMemo.callback_id)
+        rows = session.execute(query.where(CallbackMemo.callback_id.in_(list(callback_ids))))
+        return dict(rows.all())
+
+    def _insert(self, session: Session, new: NewCallback) -> str:
+        book, at = self._book, new.received_at
+        row = CallbackRow(
+            id=uuid.uuid4().hex, memo_id=new.memo_id, call_id=new.call_id, state=State.WAITING.value
+        )
+        row.tries, row.stage, row.received_at = 0, 0, at
+        self._fill(row, new)
+        row.owner = self._owner(session, row)
+        session.add(row)
+        session.flush()
+        session.add(CallbackMemo(memo_id=new.memo_id, callback_id=row.id))
+        detail = {"due_at": row.due_at.isoformat(), "owner": row.owner, "officer": row.officer}
+        book.step(session, row, at, "received", None, detail, ref=f"memo:{new.memo_id}")
+        return row.id
+
+    def _fill(self, row: CallbackRow, new: NewCallback) -> None:
+        book, calendar = self._book, self._book.office.calendar
+        row.party_id, row.caller_party_id = new.party_id, new.caller_party_id
+        row.officer, row.department, row.asked_at = new.officer, new.department, new.asked_at
+        row.asked_open = new.asked_at is not None and calendar.is_working_time(new.asked_at, new.department)
+        row.calendar_version = calendar.version
+        row.due_at, row.due_until = promise(
+            calendar, book.rules, Due(row.received_at, row.asked_at, row.department)
+        )
+        book.begin_turn(row)
+        book.plan(row, row.received_at)
+
+    def _owner(self, session: Session, row: CallbackRow) -> str | None:
+        """The officer, or who stands in for him when the reply is due."""
+        if row.officer is None:
+            return None
+        return self._stand_ins.holder(session, row.officer, row.due_at)
+
+    def _update(self, session: Session, row: CallbackRow, new: NewCallback) -> None:
+        if row.outcome == CloseOutcome.NOT_WANTED and row.closed_at is not None:
+            self._book.happen(session, row, Event.REOPENED, new.received_at)
+            self._book.step(session, row, new.received_at, "reopened")
+            row.turn_from = None
+        same = (
+            (row.party_id, row.caller_party_id, row.asked_at, row.officer, row.department)
+            == (new.party_id, new.caller_party_id, new.asked_at, new.officer, new.department)
+        )  # fmt: skip
+        if same or row.state != State.WAITING or row.tries:
+            return
+        before = row.due_at
+        self._fill(row, new)
+        detail = {"due_at": row.due_at.isoformat(), "before": before.isoformat()}
+        self._book.step(session, row, new.received_at, "completed", None, detail)
+
+    def _same_wish(self, session: Session, new: NewCallback) -> CallbackRow | None:
+        """The open callback of the same citizen for the same officer, the earliest received."""
+        parties = [party for party in (new.party_id, new.caller_party_id) if party]
+        query = (
+            select(CallbackRow.id)
+            .where(
+                CallbackRow.closed_at.is_(None),
+                CallbackRow.state.in_([state.value for state in _UNREACHED]),
+                or_(CallbackRow.party_id.in_(parties), CallbackRow.caller_party_id.in_(parties)),
+                CallbackRow.officer.is_not_distinct_from(new.officer),
+                CallbackRow.department.is_not_distinct_from(new.department),
+            )
+            .order_by(CallbackRow.received_at, CallbackRow.id)
+            .limit(1)
+        )
+        found = session.scalars(query).first()
+        return self._book.lock(session, [found])[0] if found else None
+
+    def _merge(self, session: Session, row: CallbackRow, new: NewCallback) -> None:
+        """One callback answers both memos; the earliest due time stays, the number left last is called."""
+        session.add(CallbackMemo(memo_id=new.memo_id, callback_id=row.id))
+        row.caller_party_id = row.caller_party_id or (row.party_id if row.party_id != new.party_id else None)
+        row.party_id = new.party_id
+        book = self._book
+        wish = Due(new.received_at, new.asked_at, new.department)
+        sooner = promise(book.office.calendar, book.rules, wish)[0] < row.due_at
+        if sooner and row.state == State.WAITING and row.tries == 0:
+            row.received_at = new.received_at
+            self._fill(row, replace(new, caller_party_id=row.caller_party_id))
+        detail = {"memo_id": new.memo_id, "due_at": row.due_at.isoformat()}
+        book.step(session, row, new.received_at, "merged", None, detail, ref=f"memo:{new.memo_id}")
+
+
+def _state(row: CallbackRow) -> CallbackState:
+    return CallbackState(
+        id=row.id,
+        state=State(row.state),
+        due_at=row.due_at,
+        asked_at=row.asked_at,
+        owner=row.owner,
+        tries=row.tries,
+        outcome=row.outcome,
+        closed_at=row.closed_at,
+    )

@@ -1,0 +1,85 @@
+// Every page of an officer at his desk: joins the event stream, passes its messages on to the page, and reminds
+// of his callbacks that are due soon. Owns no facts of its own; without it the pages still work.
+"use strict";
+(() => {
+  const script = document.currentScript;
+  const byId = (id) => document.getElementById(id);
+  const SOUND = "charterline-sound";
+  let asked = new Set();
+  let timer = 0;
+
+  function tell(message) {
+    document.dispatchEvent(new CustomEvent("charterline:message", { detail: message }));
+    if (message.type === "link") lost(!message.up);
+    if (message.type === "reminders") remind(message.data.ids);
+  }
+
+  function lost(is) {
+    const banner = byId("browser-lost");
+    if (!banner || byId("board")) return; // the board tells it itself
+    if (is && banner.hidden) byId("lost-at").textContent = new Date().toLocaleTimeString("ko-KR");
+    banner.hidden = !is;
+  }
+
+  // reminders reach every desk; whose they are is asked of the server, spread so that not all ask at once
+  function remind(ids) {
+    for (const id of ids) asked.add(id);
+    clearTimeout(timer);
+    timer = setTimeout(show, 50 + Math.random() * 250);
+  }
+
+  async function show() {
+    const ids = [...asked].join(",");
+    asked = new Set();
+    const answer = await fetch(`/callbacks/reminders?ids=${ids}`, { cache: "no-store" }).catch(() => null);
+    if (!answer || answer.status !== 200) return;
+    const template = document.createElement("template");
+    template.innerHTML = await answer.text();
+    for (const fresh of template.content.querySelectorAll(".toast")) {
+      byId(fresh.id)?.remove();
+      byId("toasts").append(fresh);
+    }
+    if (sound()) beep();
+  }
+
+  const sound = () => { try { return localStorage.getItem(SOUND) === "on"; } catch { return false; } };
+
+  function beep() {
+    const context = new AudioContext();
+    const tone = context.createOscillator();
+    const volume = context.createGain();
+    volume.gain.value = 0.1;
+    tone.connect(volume).connect(context.destination);
+    tone.frequency.value = 660;
+    tone.start();
+    tone.stop(context.currentTime + 0.25);
+    tone.onended = () => context.close();
+  }
+
+  function connect() {
+    const { worker, stream, position } = script.dataset;
+    if (!("SharedWorker" in window)) {
+      const reader = new EventReader(position, tell);
+      window.addEventListener("pagehide", () => reader.close());
+      return;
+    }
+    const { port } = new SharedWorker(`${worker}&stream=${encodeURIComponent(stream)}`);
+    port.onmessage = ({ data }) => tell(data);
+    port.postMessage({ type: "join", after: position });
+    window.addEventListener("pagehide", () => port.postMessage({ type: "leave" }));
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-toast-close]")) event.target.closest(".toast").remove();
+  });
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-sound]")) return;
+    try { localStorage.setItem(SOUND, event.target.checked ? "on" : "off"); } catch { /* private window */ }
+    if (event.target.checked) beep();
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const box of document.querySelectorAll("[data-sound]")) box.checked = sound();
+  });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  connect();
+})();
