@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ami_bridge.call.effects import Effect, Step, publish
 from ami_bridge.call.facts import NotedAbsence, NotedAnswer, NotedDial, NotedLeft, NotedPrompt
+from ami_bridge.call.legs import took_by_key
 from ami_bridge.call.rings import infer_ring, limit_from
 from ami_bridge.call.state import Call, Prompt
 from ami_bridge.call.stops import stop_all
@@ -76,7 +77,8 @@ def noted_answer(call: Call, fact: NotedAnswer) -> Step:
         ring_ms=fact.ring_ms,
         phone=call.house.phone(fact.peer) if fact.peer else None,
     )
-    return step.then(Step(step.call, (event,)))
+    step = step.then(Step(step.call, (event,)))
+    return step.then(took_by_key(step.call, fact))
 
 
 def noted_prompt(call: Call, fact: NotedPrompt) -> Step:

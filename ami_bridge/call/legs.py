@@ -11,6 +11,7 @@ from ami_bridge.call.facts import (
     Fact,
     Forwarded,
     Joined,
+    NotedAnswer,
     PickedUp,
     WentUp,
 )
@@ -78,7 +79,7 @@ def _dial_started(call: Call, leg: Channel, fact: DialBegan) -> tuple[Call, tupl
 def went_up(call: Call, fact: WentUp) -> Step:
     """A channel was answered. Only a phone's answer is the call's; the citizen's own Up may be a prompt."""
     channel = call.channels.get(fact.uid)
-    if channel is None or channel.up_at or channel.hung_at:
+    if channel is None or channel.up_at or channel.hung_at or call.awaits_key(channel):
         return Step(call)
     up = channel._replace(up_at=fact.at)
     if channel.role is not Role.PHONE and not call.tries(channel):
@@ -87,6 +88,16 @@ def went_up(call: Call, fact: WentUp) -> Step:
         return Step(call.having(up, flaw=call.flaw or "gap"))
     if channel.picked_up:
         return _taken(call, up, fact.at, fact.source)
+    step = estimate(call.having(up), up, fact.source)
+    return step.then(_answered(step.call, up, fact.at, fact.source, picked_up=False))
+
+
+def took_by_key(call: Call, fact: NotedAnswer) -> Step:
+    """Somebody outside, rung for a citizen, pressed the key: from now on it is an answer."""
+    leg = call.channels.get(fact.uid)
+    if leg is None or leg.hung_at or not call.awaits_key(leg):
+        return Step(call)
+    up = leg._replace(up_at=fact.at)
     step = estimate(call.having(up), up, fact.source)
     return step.then(_answered(step.call, up, fact.at, fact.source, picked_up=False))
 

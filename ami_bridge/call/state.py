@@ -182,6 +182,14 @@ class Call(NamedTuple):
         own = channel.role is Role.OWN and self.call_class is CallClass.CALLBACK
         return channel.waiting or (own and not channel.up_at and not channel.hung_at)
 
+    def awaits_key(self, channel: Channel) -> bool:
+        """Whether its going up is no answer yet: a number outside that we ring for a citizen presses a key.
+
+        A mailbox goes up too and presses none; the note `Answered` on that channel tells of the key.
+        """
+        outside = channel.role is Role.PHONE and endpoint_of(channel.name) in self.house.trunks
+        return outside and self.noted and self.call_class is CallClass.CITIZEN and not channel.up_at
+
     def hearing(self, note: str, stamp: int) -> "Call | None":
         """The call with a note remembered; None if it was heard before, live or in the journal."""
         heard = (note, stamp)

@@ -16,16 +16,21 @@ from memo_service.callbacks.life import Event, Life, Refusal, State, advance
 from memo_service.callbacks.models import CallbackRow, StepRow
 from memo_service.callbacks.refused import refused
 from memo_service.callbacks.turn import Due, Turn, next_wake, turn
+from memo_service.protect import Keyring
 from office.folder import Office
+
+STEP_WORDS = "callback_steps.words"
+"""The column that words are bound to, beside their callback."""
 
 
 class Book:
     """The callbacks of one office, for those who hold a session that may write."""
 
-    def __init__(self, office: Office, changed: Changed) -> None:
+    def __init__(self, office: Office, changed: Changed, keyring: Keyring) -> None:
         self.office = office
         self.rules = office.charter.callback
         self._changed = changed
+        self._keyring = keyring
 
     def lock(self, session: Session, ids: Iterable[str]) -> list[CallbackRow]:
         """These callbacks, held until the commit; in one order everywhere, so no two wait in a circle."""
@@ -100,6 +105,22 @@ class Book:
         session.add(StepRow(callback_id=row.id, at=at, kind=kind, actor=actor, detail=detail or {}, ref=ref))
         self._changed.note(session, row.id)
         return True
+
+    def said(
+        self,
+        session: Session,
+        row: CallbackRow,
+        at: datetime,
+        kind: str,
+        actor: str,
+        words: str,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        """Add a line with an officer's own words, which are kept sealed."""
+        sealed = self._keyring.encrypt(words, STEP_WORDS, row.id) if words else None
+        line = StepRow(callback_id=row.id, at=at, kind=kind, actor=actor, detail=detail or {}, words=sealed)
+        session.add(line)
+        self._changed.note(session, row.id)
 
     def touch(self, session: Session, row: CallbackRow) -> None:
         """Something of it changed that others show: how far an attempt is."""

@@ -74,13 +74,13 @@ def make_callbacks(
     parties = Parties(keyring, office.directory.trunk.area)
     judge = CallbackJudge()
     changed = Changed(judge.keep)
-    book = Book(office, changed)
+    book = Book(office, changed, keyring)
     stand_ins = StandIns(office.directory, absences)
     follower = CallbackFollower(book)
     return CallbackFeature(
         opening=Opening(book, stand_ins),
         acts=Callbacks(engine, book, Claims(book, parties, keyring), now),
-        queue=Queue(engine, office, parties, judge),
+        queue=Queue(engine, office, parties, judge, keyring),
         follower=follower,
         judge=judge,
         clockwork=Clockwork(engine, book, follower, stand_ins),

@@ -32,6 +32,17 @@ OUTCOMES = {
     "unregistered": "전화기 연결 안 됨",
     "forwarded": "착신 전환",
 }
+REFUSED_BY_PBX = {
+    "link_lost": "교환기와 연결이 끊겨 있음",
+    "pbx_restarted": "교환기가 다시 켜짐",
+    "pbx_silent": "교환기가 대답하지 않음",
+    "pbx_refused": "교환기가 거절함",
+    "unknown_phone": "거신 분의 전화기가 등록되지 않음",
+    "not_ours": "이 교환기로는 걸 수 없음",
+    "not_noted": "기록할 수 없어 걸지 않음",
+    "bridge_stopped": "연결 프로그램이 멈춤",
+}
+"""Why the bridge did not carry out a command (`CommandTold.reason`)."""
 CLOSE_OUTCOMES = {
     "answered": "통화하고 답변함",
     "in_progress": "통화함, 계속 처리",

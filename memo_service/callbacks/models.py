@@ -121,6 +121,8 @@ class StepRow(Base):
     kind: Mapped[str] = mapped_column(String(20))
     actor: Mapped[str | None] = mapped_column(String(41))
     detail: Mapped[Any] = mapped_column(JsonText)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What an officer wrote, sealed."""
     ref: Mapped[str | None] = mapped_column(String(200))
 
 

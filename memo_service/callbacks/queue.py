@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from memo_service.access.actor import Actor
-from memo_service.callbacks.book import due_of
+from memo_service.callbacks.book import STEP_WORDS, due_of
 from memo_service.callbacks.judging import CallbackJudge
 from memo_service.callbacks.life import State
 from memo_service.callbacks.models import AttemptRow, CallbackMemo, CallbackRow, StepRow
@@ -21,6 +21,7 @@ from memo_service.db.session import reading
 from memo_service.errors import NotFoundError
 from memo_service.ledger.parties import Parties
 from memo_service.ledger.verdicts import Verdict
+from memo_service.protect import Keyring
 from office import working_time
 from office.folder import Office
 
@@ -57,6 +58,8 @@ class StepLine:
     kind: str
     actor: str | None
     detail: dict[str, Any]
+    words: str = ""
+    """What the officer wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,11 @@ class CallbackDetail:
 class Queue:
     """Read side of callbacks."""
 
-    def __init__(self, engine: Engine, office: Office, parties: Parties, judge: CallbackJudge) -> None:
+    def __init__(
+        self, engine: Engine, office: Office, parties: Parties, judge: CallbackJudge, keyring: Keyring
+    ) -> None:
         self._engine = engine
+        self._keyring = keyring
         self._office = office
         self._rules = office.charter.callback
         self._parties = parties
@@ -130,7 +136,7 @@ class Queue:
                 raise NotFoundError
             return CallbackDetail(
                 row=self._made(session, [row], now)[0],
-                steps=_steps(session, row.id),
+                steps=_steps(session, row.id, self._keyring),
                 attempts=_attempts(session, row.id),
                 why=self._why(row),
                 verdict=self._judge.of(session, row),
@@ -215,9 +221,16 @@ def _visible(actor: Actor | None) -> list[ColumnElement[bool]]:
     return [or_(CallbackRow.owner == actor.officer, mine)]
 
 
-def _steps(session: Session, callback_id: str) -> list[StepLine]:
+def _steps(session: Session, callback_id: str, keyring: Keyring) -> list[StepLine]:
     query = select(StepRow).where(StepRow.callback_id == callback_id).order_by(StepRow.at, StepRow.seq)
-    return [StepLine(step.at, step.kind, step.actor, step.detail) for step in session.scalars(query)]
+    return [
+        StepLine(step.at, step.kind, step.actor, step.detail, _words(step, keyring))
+        for step in session.scalars(query)
+    ]
+
+
+def _words(step: StepRow, keyring: Keyring) -> str:
+    return keyring.decrypt(step.words, STEP_WORDS, step.callback_id) if step.words else ""
 
 
 def _attempts(session: Session, callback_id: str) -> list[AttemptLine]:

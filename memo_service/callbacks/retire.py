@@ -13,7 +13,6 @@ from memo_service.callbacks.models import AttemptRow, CallbackMemo, CallbackRow,
 from memo_service.ledger.retire import changed
 
 _NOBODY = ""
-_WORDS = ("text", "reason")
 
 
 def forget_wishes(session: Session, before: datetime) -> int:
@@ -22,8 +21,7 @@ def forget_wishes(session: Session, before: datetime) -> int:
         CallbackRow.received_at < before, CallbackRow.closed_at.is_not(None), CallbackRow.party_id != _NOBODY
     )
     for step in session.scalars(select(StepRow).where(StepRow.callback_id.in_(old))):
-        if any(name in step.detail for name in _WORDS):
-            step.detail = {name: value for name, value in step.detail.items() if name not in _WORDS}
+        step.words = None
     session.flush()
     emptied = update(CallbackRow).where(CallbackRow.id.in_(old))
     return changed(session, emptied.values(party_id=_NOBODY, caller_party_id=None))

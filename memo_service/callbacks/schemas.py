@@ -73,6 +73,7 @@ class StepOut(BaseModel):
     label: str
     actor: str | None
     detail: dict[str, Any]
+    words: str
 
 
 class AttemptOut(BaseModel):

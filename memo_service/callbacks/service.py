@@ -61,9 +61,9 @@ class Callbacks:
         return moved
 
     def note(self, actor: Actor, callback_id: str, text: str) -> None:
-        """Add a line in the officer's words. It must not hold the citizen's number: it is kept as written."""
+        """Add a line in the officer's words."""
         with self._held(actor, callback_id) as (session, row):
-            self._book.step(session, row, self._now(), "note", actor.officer, {"text": text})
+            self._book.said(session, row, self._now(), "note", actor.officer, text)
 
     def defer(self, actor: Actor, callback_id: str, until: datetime, reason: str) -> None:
         """No call before `until`. The promise stays: the first call cannot be put off beyond it."""
@@ -80,8 +80,8 @@ class Callbacks:
             row.deferred_to = until
             self._book.begin_turn(row)
             self._book.plan(row, now)
-            detail = {"until": until.isoformat(), "reason": reason}
-            self._book.step(session, row, now, "deferred", actor.officer, detail)
+            detail = {"until": until.isoformat()}
+            self._book.said(session, row, now, "deferred", actor.officer, reason, detail)
 
     def mark(self, actor: Actor, callback_id: str, result: Mark) -> None:
         """The officer says what the last call came to (CBK-05)."""
@@ -97,14 +97,14 @@ class Callbacks:
         with self._held(actor, callback_id) as (session, row):
             self._book.happen(session, row, Event.CLOSED, self._now())
             row.outcome = outcome.value
-            detail = {"outcome": outcome.value, "text": text}
-            self._book.step(session, row, self._now(), "closed", actor.officer, detail)
+            detail = {"outcome": outcome.value}
+            self._book.said(session, row, self._now(), "closed", actor.officer, text, detail)
 
     def reopen(self, actor: Actor, callback_id: str, reason: str = "") -> None:
         """Open again, with tries anew; what was stays in the history."""
         with self._held(actor, callback_id) as (session, row):
             self._book.happen(session, row, Event.REOPENED, self._now())
-            self._book.step(session, row, self._now(), "reopened", actor.officer, {"reason": reason})
+            self._book.said(session, row, self._now(), "reopened", actor.officer, reason)
 
     def approve(self, actor: Actor, callback_id: str) -> None:
         """A leader allows an international number to be called (CID-02)."""

@@ -68,8 +68,9 @@ def _text(found: CallbackDetail, step: StepLine, officer: Names, now: datetime) 
         f"{_at(detail['before'], now)} → {_at(detail['due_at'], now)}" if "before" in detail else "",
         _MARKS.get(str(detail.get("result", "")), ""),
         labels.CLOSE_OUTCOMES.get(str(detail.get("outcome", "")), "") if step.kind == "closed" else "",
-        str(detail.get("why") or ""),
-        str(detail.get("text") or detail.get("reason") or ""),
+        labels.OUTCOMES.get(str(detail.get("why", "")), str(detail.get("why", ""))),
+        labels.REFUSED_BY_PBX.get(str(detail.get("reason", "")), ""),
+        step.words,
     ]
     return " · ".join(part for part in parts if part)
 

@@ -4,12 +4,9 @@ import asyncio
 
 import pytest
 
-from rehearsal.demo import Outcome, run
-from rehearsal.scenarios.alone import ALONE
-from rehearsal.scenarios.calls import SIDE_BY_SIDE
+from rehearsal.demo import SCENARIOS, Outcome, run
 
 pytestmark = pytest.mark.pbx
-SCENARIOS = [*SIDE_BY_SIDE, *ALONE]
 
 
 @pytest.fixture(scope="module")

@@ -60,8 +60,14 @@ def test_a_callback_is_read_acted_on_and_closed(desk: CallbackDesk, browser: htt
     taken = browser.post(f"{where}/call").json()
     assert (taken["code"], taken["who"]) == ("taken", "김민수 주무관")
     assert browser.post(f"{where}/close", json={"outcome": "answered"}).json()["code"] == "calling"
-    kinds = [step["kind"] for step in browser.get(where).json()["steps"]]
-    assert sorted(kinds) == ["claimed", "deferred", "note", "received"]
+    steps = browser.get(where).json()["steps"]
+    assert sorted(step["kind"] for step in steps) == ["claimed", "deferred", "note", "received"]
+    assert {step["words"] for step in steps} == {"", "서류 확인함", "회의"}
+    # what officers write is personal data: it stands sealed
+    with desk.engine.connect() as connection:
+        stored = connection.exec_driver_sql("SELECT * FROM callback_steps").all()
+    assert "서류 확인함" not in str(stored)
+    assert "회의" not in str(stored)
 
 
 def test_many_are_given_to_one_or_none_of_them(desk: CallbackDesk, browser: httpx.Client) -> None:

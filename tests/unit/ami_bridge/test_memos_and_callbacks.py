@@ -318,3 +318,34 @@ def test_a_call_whose_memo_was_noted_needs_no_database() -> None:
     call = board.call(U1)
     assert call is not None
     assert is_told(call)
+
+
+# ---------------------------------------------------------------- a number outside, rung for a citizen
+
+MOBILE = "PJSIP/trunk-0000000f"
+
+
+def a_mobile_goes_up() -> list[bytes]:
+    return [
+        *in_dialplan(),
+        note(1, U1, "Dial", Exten="", Role="duty", Hop="1"),
+        newchannel(1.01, MOBILE, U2, linked=U1),
+        dial_begin(1.02, U1, MOBILE, U2),
+        ringing(1.1, U2),
+        up(4, U2),
+    ]
+
+
+def test_a_mailbox_that_goes_up_is_no_answer() -> None:
+    play = Play().bytes(*a_mobile_goes_up(), hangup(12, U2), hangup(12.1, U1))
+    assert play.of("call_answered") == []
+    assert play.one("phone_stopped").model_dump()["leg"] == U2
+    assert play.one("call_ended").model_dump()["ended_by"] is not Side.OFFICER
+
+
+def test_who_presses_the_key_has_answered() -> None:
+    answered = note(6, U2, "Answered", Peer=MOBILE, Exten="", RingMs="0", Words="none", Reason="not_greeted")
+    play = Play().bytes(*a_mobile_goes_up(), answered, hangup(30, U1))
+    told = play.one("call_answered").model_dump()
+    assert (told["leg"], told["at"].timestamp()) == (U2, at_us(6) / 1e6)
+    assert play.of("phone_stopped") == []

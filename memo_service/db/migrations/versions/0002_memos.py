@@ -5,7 +5,7 @@ from alembic import op
 
 from memo_service.db.base import JsonText, Moment
 
-revision = "0002_memos"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None

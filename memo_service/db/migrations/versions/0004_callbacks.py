@@ -5,8 +5,8 @@ from alembic import op
 
 from memo_service.db.base import JsonText, Moment
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("actor", sa.String(41)),
         sa.Column("detail", JsonText(), nullable=False),
+        sa.Column("words", sa.LargeBinary()),
         sa.Column("ref", sa.String(200)),
     )
     op.create_index("ux_callback_steps_ref", "callback_steps", ["callback_id", "ref"], unique=True)
