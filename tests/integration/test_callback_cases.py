@@ -1,13 +1,11 @@
 """Callbacks on SQLite and on PostgreSQL: cases CBK-01 to CBK-06 of the field, one by one."""
 
-import itertools
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from memo_service.absences.rules import Absence, Kind
@@ -16,7 +14,7 @@ from memo_service.callbacks.models import AttemptRow
 from memo_service.callbacks.outcomes import CloseOutcome
 from memo_service.callbacks.queue import QueueFilter
 from memo_service.callbacks.refused import CallbackRefusedError
-from memo_service.db.session import open_engine, writing
+from memo_service.db.session import writing
 from memo_service.errors import ForbiddenError
 from office.commands import PlaceCallback, decode
 from tests.support.callback_desk import (
@@ -35,26 +33,10 @@ from tests.support.callback_desk import (
 )
 from tests.support.feed import Script, answered
 
-_SERIAL = itertools.count()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'callbacks.sqlite3'}"
-        return
-    server: str = request.getfixturevalue("postgres")
-    name = f"callbacks{next(_SERIAL)}"
-    admin = open_engine(server)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    yield server.replace("/postgres?", f"/{name}?")
-
 
 @pytest.fixture
-def desk(url: str, tmp_path: Path) -> Iterator[CallbackDesk]:
-    opened = open_callbacks(url, tmp_path)
+def desk(database: str, tmp_path: Path) -> Iterator[CallbackDesk]:
+    opened = open_callbacks(database, tmp_path)
     yield opened
     opened.engine.dispose()
 
@@ -379,7 +361,9 @@ def test_no_call_outside_hours_but_at_a_time_he_asked_for(desk: CallbackDesk) ->
     desk.call(evening)
 
 
-def test_a_holiday_decreed_late_moves_what_is_due_then(url: str, desk: CallbackDesk, tmp_path: Path) -> None:
+def test_a_holiday_decreed_late_moves_what_is_due_then(
+    database: str, desk: CallbackDesk, tmp_path: Path
+) -> None:
     """CBK-03 c, for the hour and for an asked time; an evening he asked for stays."""
     desk.clock.to("2026-10-08 17:40")
     plain = desk.open(memo_id="plain")
@@ -388,7 +372,7 @@ def test_a_holiday_decreed_late_moves_what_is_due_then(url: str, desk: CallbackD
     assert desk.row(plain).due_at == kst("2026-10-12 09:40")
     folder = tmp_path / "office"
     copy_office(folder, '[[close]]\ndate = 2026-10-12\nname = "임시공휴일"\nsource = "관보"\n')
-    later = open_callbacks(url, tmp_path, folder)
+    later = open_callbacks(database, tmp_path, folder)
     later.clock.to("2026-10-08 17:45")
     later.feature.clockwork.recompute(later.clock())
     assert later.row(plain).due_at == kst("2026-10-13 09:40")

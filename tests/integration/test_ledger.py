@@ -1,6 +1,5 @@
 """The ledger on SQLite and on PostgreSQL: idempotent, judged alike, personal data protected."""
 
-import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, func, select, update
 
 from memo_service.db.migrate import migrate
 from memo_service.db.models import CallRow, Party, StoredEvent, VerdictRow
@@ -25,7 +24,6 @@ from tests.support.feed import PBX, WORKDAY, Script, abandoned, answered
 from tests.support.memo import ROOT
 
 RULEBOOK = load_rulebook(ROOT / "examples" / "pyeongchang")
-_SERIAL = itertools.count()
 
 
 @dataclass
@@ -40,8 +38,8 @@ class Desk:
             return session.execute(select(func.count()).select_from(model)).scalar_one()
 
 
-def open_desk(url: str, keys: Path) -> Desk:
-    engine = open_engine(url)
+def open_desk(database: str, keys: Path) -> Desk:
+    engine = open_engine(database)
     migrate(engine)
     keyring = open_keyring(keys)
     parties = Parties(keyring, "033")
@@ -50,23 +48,9 @@ def open_desk(url: str, keys: Path) -> Desk:
     return Desk(engine, keyring, ledger, Reader(engine, parties))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-        return
-    server: str = request.getfixturevalue("postgres")
-    name = f"ledger{next(_SERIAL)}"
-    admin = open_engine(server)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    yield server.replace("/postgres?", f"/{name}?")
-
-
 @pytest.fixture
-def desk(url: str, tmp_path: Path) -> Iterator[Desk]:
-    opened = open_desk(url, tmp_path / "keys.json")
+def desk(database: str, tmp_path: Path) -> Iterator[Desk]:
+    opened = open_desk(database, tmp_path / "keys.json")
     yield opened
     opened.engine.dispose()
 
@@ -102,11 +86,11 @@ def test_an_event_that_comes_after_the_end_is_judged_with_the_rest(desk: Desk) -
     assert desk.reader.verdicts(call.call_id)["T2"].result == "kept"
 
 
-def test_two_writers_with_halves_of_one_call_judge_it_whole(url: str, tmp_path: Path) -> None:
-    if url.startswith("sqlite"):
-        desks = [open_desk(url, tmp_path / "keys.json")]
+def test_two_writers_with_halves_of_one_call_judge_it_whole(database: str, tmp_path: Path) -> None:
+    if database.startswith("sqlite"):
+        desks = [open_desk(database, tmp_path / "keys.json")]
     else:
-        desks = [open_desk(url, tmp_path / "keys.json") for _ in range(2)]
+        desks = [open_desk(database, tmp_path / "keys.json") for _ in range(2)]
     calls = [answered(2000 + n, script=Script(start=WORKDAY + timedelta(minutes=n))) for n in range(20)]
     halves = [[e for call in calls for e in call.events[part::2]] for part in range(2)]
     with ThreadPoolExecutor(2) as both:

@@ -1,6 +1,5 @@
 """Memos on SQLite and PostgreSQL: made once, delivered, read, sealed, destroyed on schedule (charter T6)."""
 
-import itertools
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from memo_service.callbacks.models import CallbackRow, StepRow
 from memo_service.callbacks.outcomes import CloseOutcome
 from memo_service.db.models import CallRow, Party, StoredEvent, VerdictRow
-from memo_service.db.session import open_engine, reading
+from memo_service.db.session import reading
 from memo_service.errors import ForbiddenError, NotFoundError
 from memo_service.memos.models import Destruction, Memo, MemoEvent, Recording
 from memo_service.memos.reader import MemoFilter
@@ -38,26 +37,11 @@ from tests.support.memo_desk import (
 from tests.support.sounds import HEADER_ALONE, silence, voice
 
 NOON = kst("2026-11-25 10:05")
-_SERIAL = itertools.count()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'memos.sqlite3'}"
-        return
-    server: str = request.getfixturevalue("postgres")
-    name = f"memos{next(_SERIAL)}"
-    admin = open_engine(server)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    yield server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture
-def desk(url: str, tmp_path: Path) -> Iterator[MemoDesk]:
-    opened = open_memos(url, tmp_path / "state")
+def desk(database: str, tmp_path: Path) -> Iterator[MemoDesk]:
+    opened = open_memos(database, tmp_path / "state")
     yield opened
     opened.engine.dispose()
 
@@ -99,8 +83,10 @@ def test_every_cut_of_the_events_makes_the_same_one_memo(desk: MemoDesk) -> None
     assert len(memo.recordings) == 1
 
 
-def test_evt_04_two_processes_with_halves_of_one_call_make_one_memo(url: str, tmp_path: Path) -> None:
-    desks = [open_memos(url, tmp_path / "state") for _ in range(1 if url.startswith("sqlite") else 2)]
+def test_evt_04_two_processes_with_halves_of_one_call_make_one_memo(database: str, tmp_path: Path) -> None:
+    desks = [
+        open_memos(database, tmp_path / "state") for _ in range(1 if database.startswith("sqlite") else 2)
+    ]
     calls = [spoken(NOON + timedelta(minutes=n), f"t{n}.wav", caller=f"010246857{n:02}") for n in range(12)]
     halves: list[list[CallEvent]] = [[e for c in calls for e in c.events[part::2]] for part in range(2)]
     with ThreadPoolExecutor(2) as both:
