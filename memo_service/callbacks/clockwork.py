@@ -45,10 +45,10 @@ class Clockwork:
     def run_due(self, now: datetime) -> int:
         """Do what is due, at most a hundred things; returns how many were done."""
         with writing(self._engine) as session:
-            rows = session.scalars(due_rows(now)).all()
-            for row in rows:
+            ids = session.scalars(due_ids(now)).all()
+            for row in sorted(self.book.lock(session, ids), key=_wakes_at) if ids else ():
                 self._wake(session, row, now)
-        return len(rows) + self._give_up(now)
+        return len(ids) + self._give_up(now)
 
     def recompute(self, now: datetime) -> int:
         """Recount open callbacks whose calendar has changed (CBK-03); returns how many were looked at."""
@@ -126,10 +126,14 @@ class Clockwork:
         return {"before": before.isoformat(), "due_at": row.turn_at.isoformat(), "why": why}
 
 
-def due_rows(now: datetime) -> Select[CallbackRow]:
-    """Due now, each for the one process that gets it first."""
+def _wakes_at(row: CallbackRow) -> tuple[datetime | None, str]:
+    return row.next_wake_at, row.id
+
+
+def due_ids(now: datetime) -> Select[str]:
+    """The hundred due first, each for the one process that gets it first."""
     return (
-        select(CallbackRow)
+        select(CallbackRow.id)
         .where(CallbackRow.next_wake_at <= now)
         .order_by(CallbackRow.next_wake_at)
         .limit(_AT_ONCE)

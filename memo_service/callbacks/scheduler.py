@@ -49,14 +49,15 @@ class Scheduler:
         self._changed.clear()
         due = await asyncio.to_thread(self._clockwork.next_at)
         left = _LOOK_AGAIN_S if due is None else (due - self._now()).total_seconds()
-        if left > 0:
-            await self._wait(min(left, _LOOK_AGAIN_S))
-        else:
-            await asyncio.to_thread(self._clockwork.run_due, self._now())
+        if left > 0 and (await self._changes_within(min(left, _LOOK_AGAIN_S)) or left > _LOOK_AGAIN_S):
+            return  # a nearer moment may have come in, or the clock is to be read again
+        await asyncio.to_thread(self._clockwork.run_due, self._now())
 
-    async def _wait(self, seconds: float) -> None:
+    async def _changes_within(self, seconds: float) -> bool:
+        """Wait; True if something changed before the time was over."""
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
         except TimeoutError:
-            return
+            return False
+        return True
