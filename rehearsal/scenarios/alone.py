@@ -7,7 +7,7 @@ from typing import Protocol
 from rehearsal.phone import answers, rejects
 from rehearsal.scenarios.callbacks import closing, one_by_one, owed, talk_back
 from rehearsal.scenarios.calls import emergency_119, talk
-from rehearsal.scenarios.leaving import OPEN, hears, speaks
+from rehearsal.scenarios.leaving import OPEN, OPEN_CLOSED, answers_key, hears, speaks
 from rehearsal.scenarios.stage import Seen, Stage
 
 
@@ -87,6 +87,7 @@ async def memo_bridge_dies_mid_menu(stage: Stage, parts: Parts) -> Seen:
     seen = stage.citizen("3051", silent=True)
     await hears(stage, seen.call, OPEN)
     await parts.kill("bridge")
+    await answers_key(stage, seen.call, OPEN_CLOSED, "1")
     await _says_it_to_the_recorder(stage, seen)
     await parts.start_part("bridge")
     return stage.gather(seen)
@@ -96,6 +97,7 @@ async def pbx_restart_bridge_dead_memo(stage: Stage, parts: Parts) -> Seen:
     """No bridge when the citizen leaves word, and then the PBX is killed too: the memo is not lost."""
     await parts.kill("bridge")
     seen = stage.citizen("3052", silent=True)
+    await answers_key(stage, seen.call, OPEN_CLOSED, "1")
     await _says_it_to_the_recorder(stage, seen)
     await asyncio.sleep(0.5)  # the PBX has the hang-up and has written what it knows
     await parts.kill("asterisk")

@@ -12,7 +12,7 @@ from office.calendar import KST
 from rehearsal.phone import answers
 from rehearsal.phone.audio import hears_tone
 from rehearsal.scenarios.calls import until_over
-from rehearsal.scenarios.leaving import PROMISED, answers_key, hears, speaks
+from rehearsal.scenarios.leaving import OPEN_CLOSED, PROMISED, answers_key, hears, speaks
 from rehearsal.scenarios.stage import Seen, Stage
 
 DUTY_MOBILE = "01000007777"
@@ -62,7 +62,7 @@ async def _leaves_word(stage: Stage, hour: Hour) -> Seen:
     seen = stage.citizen(_OFFICER, silent=True)
     await hears(stage, seen.call, f"{hour.notice}.a")
     await answers_key(stage, seen.call, f"{hour.notice}.b", "1")  # after the moment of opening
-    await answers_key(stage, seen.call, "menu/memo-open-closed", "1")
+    await answers_key(stage, seen.call, OPEN_CLOSED, "1")
     await speaks(stage, seen)
     await hears(stage, seen.call, PROMISED)
     await seen.call.hang_up()

@@ -9,6 +9,7 @@ from rehearsal.scenarios.stage import Seen, Stage
 from rehearsal.scenarios.waiting import NotSeenError
 
 OPEN = "menu/memo-open.a"
+OPEN_CLOSED = "menu/memo-open-closed"
 KEPT = "menu/memo-kept.a"
 PROMISED = "menu/memo-kept.b"
 """Said after the moment by which he will be called."""

@@ -25,21 +25,14 @@ _CLOSE = timedelta(seconds=3)
 _TOLD = timedelta(minutes=10)
 _KEPT_TOLD = "menu/memo-kept.b"
 """What follows the promise: who heard it has heard the promise."""
-_SENTENCES = (
-    "memo-open.a",
-    "memo-open-closed",
-    "memo-kept.a",
-    "memo-kept.b",
-    "closed-night.a",
-    "closed-lunch.a",
-    "closed-holiday.a",
-)
+_SENTENCES = ("memo-open.a", "memo-open-closed", "memo-kept.a", "memo-kept.b")
+_CLOSED = ("closed-night.a", "closed-lunch.a", "closed-holiday.a")
 
 
 def menu_files(seen: Seen, left: Left, memo: Mapping[str, Any]) -> Iterable[str]:
     """The prompt files worth looking for in what the citizen heard."""
     yield f"menu/duty/{seen.department}"
-    yield from (f"menu/{name}" for name in _SENTENCES)
+    yield from (f"menu/{name}" for name in (*_SENTENCES, *(_CLOSED if memo["closed"] else ())))
     yield from left.told
     yield from _promise_files(memo)
     yield from _choice_files(memo)
