@@ -243,11 +243,9 @@ async def test_a_pbx_that_is_not_ours_is_never_written_to(
     await office.give(place())
     assert await office.until_told("a1") == "refused"
     await process.stop()
-    assert {name for session in fake.sessions for name in session.names} == {
-        "Login",
-        "Ping",
-        "CoreShowChannels",
-    }
+    # how far it got in looking before it was stopped is its own; it never did more than look
+    asked = {name for session in fake.sessions for name in session.names}
+    assert asked <= {"Login", "Ping", "CoreShowChannels"}
     assert fake.database == {"hours/-/20200101": "another's"}
 
 
