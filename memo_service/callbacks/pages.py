@@ -15,14 +15,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from memo_service.access.actor import Actor
 from memo_service.callbacks import labels
+from memo_service.callbacks.acts import ACTS, assign
 from memo_service.callbacks.later import Choice, later
 from memo_service.callbacks.life import Refusal
-from memo_service.callbacks.outcomes import CloseOutcome
 from memo_service.callbacks.present import Presenter, Row
 from memo_service.callbacks.queue import QueueFilter
 from memo_service.callbacks.queue_rows import QueueRow
 from memo_service.callbacks.refused import CallbackRefusedError
-from memo_service.callbacks.service import Callbacks, Mark
 from memo_service.callbacks.story import Line, Why, history, why
 from memo_service.context import Context
 from memo_service.web.forms import Form, read_form
@@ -32,7 +31,6 @@ from office.directory import Officer
 MOST_ROWS = 500
 _CONFIRMED = frozenset({Refusal.CONFIRM_UNKNOWN.value, "too_soon"})
 """Refusals that an officer may overrule once he has read them."""
-_MARKS: Mapping[str, Mark] = {"reached": "reached", "mailbox": "mailbox", "not_reached": "not_reached"}
 _PART = "X-Part"
 FormOf = Annotated[Form, Depends(read_form)]
 
@@ -78,14 +76,14 @@ def callback_pages(context: Context) -> APIRouter:
         actor, ids = context.desk.actor(request), form.getlist("ids")
         if not ids:
             raise HTTPException(400, "choose callbacks first")
-        return desk.answer(request, actor, ids, lambda: _assign(context.callbacks.acts, actor, ids, form))
+        return desk.answer(request, actor, ids, lambda: assign(context.callbacks.acts, actor, ids, form))
 
     @router.post("/callbacks/{callback_id}/{act}")
     def do(request: Request, callback_id: str, act: str, form: FormOf) -> Response:
         actor = context.desk.actor(request)
-        if act not in _ACTS:
+        if act not in ACTS:
             raise HTTPException(404, "no such act")
-        work = _ACTS[act]
+        work = ACTS[act]
         return desk.answer(
             request, actor, [callback_id], lambda: work(context.callbacks.acts, actor, [callback_id], form)
         )
@@ -130,7 +128,7 @@ class QueueDesk:
         return _json({"put": put, "now": self._now_ms()})
 
     def reminders(self, actor: Actor, ids: Sequence[str]) -> Response:
-        """What to remind this officer of; 204 if nothing is his."""
+        """What to remind this officer of, more than three in one; 204 if nothing is his."""
         rows = self._rows(actor, QueueFilter(officer=actor.officer, ids=tuple(ids)), limit=MOST_ROWS)
         now = int(self._context.now().timestamp())
         # full minutes, rounded up: a reminder of 15 minutes says 15 also a moment later
@@ -226,79 +224,6 @@ class QueueDesk:
 
     def _now_ms(self) -> int:
         return int(self._context.now().timestamp() * 1000)
-
-
-def _call(callbacks: Callbacks, actor: Actor, ids: Sequence[str], form: Form) -> str:
-    callbacks.call(actor, ids[0], confirmed=form.get("confirmed") == "yes")
-    return "전화를 겁니다. 내 전화를 받아 주세요."
-
-
-def _note(callbacks: Callbacks, actor: Actor, ids: Sequence[str], form: Form) -> str:
-    callbacks.note(actor, ids[0], _needed(form, "text"))
-    return "덧붙였습니다."
-
-
-def _defer(callbacks: Callbacks, actor: Actor, ids: Sequence[str], form: Form) -> str:
-    try:
-        until = datetime.fromisoformat(_needed(form, "until"))
-    except ValueError:
-        raise HTTPException(400, "until is no moment") from None
-    if until.tzinfo is None:
-        raise HTTPException(400, "until needs its time zone")
-    callbacks.defer(actor, ids[0], until, _needed(form, "reason"))
-    return "미뤘습니다."
-
-
-def _assign(callbacks: Callbacks, actor: Actor, ids: Sequence[str], form: Form) -> str:
-    chosen = _needed(form, "officer")
-    moved = callbacks.assign(actor, ids, None if chosen == "-" else chosen)
-    return f"{moved}건을 배정했습니다."
-
-
-def _mark(callbacks: Callbacks, actor: Actor, ids: Sequence[str], form: Form) -> str:
-    result = _MARKS.get(_needed(form, "result"))
-    if result is None:
-        raise HTTPException(400, "no such result")
-    callbacks.mark(actor, ids[0], result)
-    return "표시했습니다."
-
-
-def _close(callbacks: Callbacks, actor: Actor, ids: Sequence[str], form: Form) -> str:
-    try:
-        outcome = CloseOutcome(_needed(form, "outcome"))
-    except ValueError:
-        raise HTTPException(400, "no such outcome") from None
-    callbacks.close(actor, ids[0], outcome, form.get("text", "").strip())
-    return "회신을 마쳤습니다."
-
-
-def _reopen(callbacks: Callbacks, actor: Actor, ids: Sequence[str], form: Form) -> str:
-    callbacks.reopen(actor, ids[0], _needed(form, "reason"))
-    return "다시 열었습니다."
-
-
-def _approve(callbacks: Callbacks, actor: Actor, ids: Sequence[str], form: Form) -> str:
-    callbacks.approve(actor, ids[0])
-    return "승인했습니다."
-
-
-_ACTS: Mapping[str, Callable[[Callbacks, Actor, Sequence[str], Form], str]] = {
-    "call": _call,
-    "note": _note,
-    "defer": _defer,
-    "assign": _assign,
-    "mark": _mark,
-    "close": _close,
-    "reopen": _reopen,
-    "approve": _approve,
-}
-
-
-def _needed(form: Form, name: str) -> str:
-    text = form.get(name, "").strip()
-    if not text:
-        raise HTTPException(400, f"{name} is missing")
-    return text
 
 
 def _ids(text: str | None) -> tuple[str, ...] | None:

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from memo_service.absences.service import Absences
@@ -20,6 +20,16 @@ from memo_service.settings import Settings
 from tests.support.memo import MemoService
 
 _SERIAL = itertools.count(1)
+
+
+def ago(minutes: float) -> datetime:
+    """So long before now."""
+    return datetime.now(UTC) - timedelta(minutes=minutes)
+
+
+def row(callback: str) -> str:
+    """Where a callback stands on the page (CSS)."""
+    return f"#cb-{callback}"
 
 
 @dataclass(slots=True)

@@ -3,14 +3,18 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from office.events import bridge_key
 from tests.support.memo import ROOT, MemoService, RedisServer, eventually
+from tests.support.queue_seed import Seed, seeding
+
+Seated = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +66,35 @@ def page(browser: Browser, service: MemoService) -> Iterator[Page]:
     yield tab
     context.close()
     # what the network does while a test stops the service is no fault of the page
+    assert [fault for fault in faults if "ERR_" not in fault and "status of 4" not in fault] == []
+
+
+@pytest.fixture
+def seed(service: MemoService) -> Iterator[Seed]:
+    with seeding(service) as seed:
+        yield seed
+
+
+@pytest.fixture
+def seated(browser: Browser, service: MemoService) -> Iterator[Seated]:
+    """Opens tabs of officers at their desks; any error in a console fails the test."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_tab(officer: str = "kim_ms", url: str = "", **options: Any) -> Page:
+        size = {"width": 1440, "height": 900}
+        context = browser.new_context(base_url=url or service.url, **{"viewport": size, **options})
+        contexts.append(context)
+        taken = context.request.post("/desk", form={"officer": officer}, max_redirects=0)
+        assert taken.status == 303
+        tab = context.new_page()
+        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        return tab
+
+    yield open_tab
+    for context in contexts:
+        context.close()
     assert [fault for fault in faults if "ERR_" not in fault and "status of 4" not in fault] == []
 
 

@@ -1,43 +1,18 @@
 """Memos in a real browser: the list that lives, the player, a number opened for a reason, the form."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.contrast import WEAK_TEXTS
 from tests.support.feed import Script, abandoned, moved, publish
 from tests.support.memo import MemoService, RedisServer, eventually
 from tests.support.memo_desk import spoken
 from tests.support.sounds import silence, voice
-
-Seated = Callable[..., Page]
-
-
-@pytest.fixture
-def seated(browser: Browser, service: MemoService) -> Iterator[Seated]:
-    """Opens tabs of officers at their desks; any error in a console fails the test."""
-    contexts: list[BrowserContext] = []
-    faults: list[str] = []
-
-    def open_tab(officer: str = "kim_ms", **options: Any) -> Page:
-        size = {"width": 1280, "height": 900}
-        context = browser.new_context(base_url=service.url, **{"viewport": size, **options})
-        contexts.append(context)
-        taken = context.request.post("/desk", form={"officer": officer}, max_redirects=0)
-        assert taken.status == 303
-        tab = context.new_page()
-        tab.on("pageerror", lambda error: faults.append(str(error)))
-        tab.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        return tab
-
-    yield open_tab
-    for context in contexts:
-        context.close()
-    assert [fault for fault in faults if "ERR_" not in fault and "status of 4" not in fault] == []
+from tests.web.conftest import Seated
 
 
 def ago(minutes: float) -> datetime:

@@ -5,6 +5,7 @@
   const script = document.currentScript;
   const byId = (id) => document.getElementById(id);
   const SOUND = "charterline-sound";
+  const MOST_ASKED = 100;
   let asked = new Set();
   let timer = 0;
 
@@ -29,15 +30,18 @@
   }
 
   async function show() {
-    const ids = [...asked].join(",");
+    const shown = [...byId("toasts").children].flatMap((toast) => toast.dataset.ids.split(","));
+    const ids = [...new Set([...shown, ...asked])].slice(-MOST_ASKED).join(",");
     asked = new Set();
     const answer = await fetch(`/callbacks/reminders?ids=${ids}`, { cache: "no-store" }).catch(() => null);
     if (!answer || answer.status !== 200) return;
     const template = document.createElement("template");
     template.innerHTML = await answer.text();
-    for (const fresh of template.content.querySelectorAll(".toast")) {
-      byId(fresh.id)?.remove();
-      byId("toasts").append(fresh);
+    for (const fresh of [...template.content.querySelectorAll(".toast")].reverse()) {
+      const old = byId(fresh.id);
+      if (fresh.id === "toast-many") byId("toasts").replaceChildren(fresh);
+      else if (old) old.replaceWith(fresh);
+      else byId("toasts").prepend(fresh); // on top, so that those that stand there do not move
     }
     if (sound()) beep();
   }
