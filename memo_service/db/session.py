@@ -77,7 +77,7 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 def insert_row(session: Session, row: Base) -> None:
-    """Insert at once a row that the session need not keep: a third of what its unit of work costs."""
+    """Insert at once a row that the session need not keep, without its unit of work."""
     table = cast(Table, row.__table__)
     values = {c.name: getattr(row, c.name) for c in table.columns if c.identity is None}
     session.execute(_inserting(table), values)
