@@ -9,6 +9,7 @@ import os
 import secrets
 import stat
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, hmac
@@ -59,7 +60,12 @@ class Keyring:
         return _derive(self.index_key, purpose)
 
     def _cipher(self, key_id: int) -> AESGCMSIV:
-        return AESGCMSIV(_derive(self.keys[key_id], b"charterline column encryption"))
+        return _cipher_of(self.keys[key_id])
+
+
+@lru_cache(maxsize=16)
+def _cipher_of(master: bytes) -> AESGCMSIV:
+    return AESGCMSIV(_derive(master, b"charterline column encryption"))
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

@@ -6,11 +6,12 @@ Owns how rows become absences and back, and that every change leaves a line behi
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from memo_service.absences.models import AbsenceChange, AbsenceRow, PhoneState
 from memo_service.absences.rules import Absence, Kind, Wanted
+from memo_service.db.base import Moment
 
 _LOCK = 0x41425345  # "ABSE": an advisory lock of our own
 
@@ -45,7 +46,7 @@ def not_over(session: Session, since: datetime) -> list[AbsenceRow]:
 
 def at_moment(session: Session, at: datetime) -> list[AbsenceRow]:
     """Everybody's absences that run at `at`."""
-    return _rows(session, AbsenceRow.starts_at <= at, AbsenceRow.ends_at > at)
+    return list(session.scalars(_AT_MOMENT, {"at": at}))
 
 
 def between(session: Session, officers: Iterable[str], since: datetime, until: datetime) -> list[AbsenceRow]:
@@ -55,8 +56,16 @@ def between(session: Session, officers: Iterable[str], since: datetime, until: d
 
 
 def _rows(session: Session, *where: ColumnElement[bool]) -> list[AbsenceRow]:
+    return list(session.scalars(_standing(*where)))
+
+
+def _standing(*where: ColumnElement[bool]) -> Select[AbsenceRow]:
     wanted = select(AbsenceRow).where(*where, AbsenceRow.cancelled_at.is_(None))
-    return list(session.scalars(wanted.order_by(AbsenceRow.starts_at, AbsenceRow.id)))
+    return wanted.order_by(AbsenceRow.starts_at, AbsenceRow.id)
+
+
+_AT = bindparam("at", type_=Moment)
+_AT_MOMENT = _standing(AbsenceRow.starts_at <= _AT, AbsenceRow.ends_at > _AT)  # asked for every memo
 
 
 def take(row: AbsenceRow, wanted: Wanted, at: datetime) -> None:

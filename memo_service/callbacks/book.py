@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from memo_service.callbacks.changed import Changed
@@ -16,6 +16,7 @@ from memo_service.callbacks.life import Event, Life, Refusal, State, advance
 from memo_service.callbacks.models import CallbackRow, StepRow
 from memo_service.callbacks.refused import refused
 from memo_service.callbacks.turn import Due, Turn, next_wake, turn
+from memo_service.db.session import insert_row
 from memo_service.protect import Keyring
 from office.folder import Office
 
@@ -106,6 +107,12 @@ class Book:
         self._changed.note(session, row.id)
         return True
 
+    def received(self, session: Session, row: CallbackRow, detail: dict[str, Any], ref: str) -> None:
+        """The first line of the history. Nobody can have kept or broken a reply that no call asked for."""
+        at = row.received_at
+        insert_row(session, StepRow(callback_id=row.id, at=at, kind="received", detail=detail, ref=ref))
+        self._changed.note(session, row.id, ears_only=row.call_id is None)
+
     def said(
         self,
         session: Session,
@@ -129,12 +136,14 @@ class Book:
     @staticmethod
     def told(session: Session, callback_id: str, ref: str) -> bool:
         """Whether the fact `ref` is in the history."""
-        query = select(StepRow.seq).where(StepRow.callback_id == callback_id, StepRow.ref == ref)
-        return session.execute(query).first() is not None
+        return session.execute(_TOLD, {"callback_id": callback_id, "ref": ref}).first() is not None
 
 
 _NEW_TURN = frozenset({Event.FAILED, Event.MARKED_NOT_REACHED, Event.REOPENED})
 _WOKEN = frozenset({State.WAITING, State.UNCONFIRMED, State.UNKNOWN})
+_TOLD = select(StepRow.seq).where(
+    StepRow.callback_id == bindparam("callback_id"), StepRow.ref == bindparam("ref")
+)
 
 
 def due_of(row: CallbackRow) -> Due:

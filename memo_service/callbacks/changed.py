@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 Ear = Callable[[frozenset[str]], None]
 Within = Callable[[Session, frozenset[str]], None]
 _KEY = "callbacks_changed"
+_KEPT_BY = "callbacks_changed_kept_by"
 
 
 class Changed:
@@ -32,23 +33,24 @@ class Changed:
         """Call `ear` with the ids of the callbacks that each later commit changed."""
         self._ears.append(ear)
 
-    def note(self, session: Session, callback_id: str) -> None:
-        """This session's commit changes that callback."""
-        ids: set[str] | None = session.info.get(_KEY)
-        if ids is None:
-            ids = session.info[_KEY] = set()
+    def note(self, session: Session, callback_id: str, *, ears_only: bool = False) -> None:
+        """This session's commit changes that callback. `ears_only`: nothing is to be kept by it yet."""
+        if _KEY not in session.info:
+            session.info[_KEY], session.info[_KEPT_BY] = set(), set()
             event.listen(session, "before_commit", self._before)
             event.listen(session, "after_commit", self._after)
-        ids.add(callback_id)
+        session.info[_KEY].add(callback_id)
+        if not ears_only:
+            session.info[_KEPT_BY].add(callback_id)
 
     def _before(self, session: Session) -> None:
-        if ids := frozenset(session.info[_KEY]):
+        if ids := frozenset(session.info[_KEPT_BY]):
             session.flush()
             for within in self._within:
                 within(session, ids)
 
     def _after(self, session: Session) -> None:
         ids = frozenset(session.info[_KEY])
-        session.info[_KEY] = set()
+        session.info[_KEY], session.info[_KEPT_BY] = set(), set()
         for ear in self._ears if ids else ():
             ear(ids)

@@ -52,15 +52,19 @@ class Clockwork:
 
     def recompute(self, now: datetime) -> int:
         """Recount open callbacks whose calendar has changed (CBK-03); returns how many were looked at."""
+        outdated = _outdated(self.book.office.calendar.version)
         seen = 0
-        while True:
+        while self._any(outdated):  # looked for without holding writers back: there may be a million
             with writing(self._engine) as session:
-                rows = session.scalars(_outdated(self.book.office.calendar.version)).all()
+                rows = session.scalars(outdated.with_for_update()).all()
                 for row in rows:
                     self._recount(session, row, now)
             seen += len(rows)
-            if not rows:
-                return seen
+        return seen
+
+    def _any(self, query: Select[CallbackRow]) -> bool:
+        with reading(self._engine) as session:
+            return session.scalars(query.limit(1)).first() is not None
 
     def _wake(self, session: Session, row: CallbackRow, now: datetime) -> None:
         """Do the wake that is due. Of several missed reminders the last one alone is told."""
@@ -152,4 +156,4 @@ def _outdated(version: str) -> Select[CallbackRow]:
     query = select(CallbackRow).where(
         CallbackRow.closed_at.is_(None), CallbackRow.calendar_version != version
     )
-    return query.order_by(CallbackRow.id).limit(_BATCH).with_for_update(skip_locked=True)
+    return query.order_by(CallbackRow.id).limit(_BATCH)

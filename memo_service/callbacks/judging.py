@@ -6,7 +6,7 @@ Owns how rows become what the rule looks at. The rule itself is `callbacks.verdi
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Session
 
 from memo_service.callbacks.attempt import Reached
@@ -16,6 +16,9 @@ from memo_service.ledger.service import keep_verdict
 from memo_service.ledger.verdicts import Verdict
 
 _MOVES = ("assigned", "to_deputy", "to_leader")
+_LEFT_BY_CALLS = select(CallbackRow).where(
+    CallbackRow.id.in_(bindparam("ids", type_=String, expanding=True)), CallbackRow.call_id.is_not(None)
+)
 
 
 class CallbackJudge:
@@ -31,8 +34,7 @@ class CallbackJudge:
 
     def keep(self, session: Session, ids: Iterable[str]) -> None:
         """Store the verdicts as they now stand; a memo that no call left has none in the ledger."""
-        left_by_calls = CallbackRow.id.in_(list(ids)), CallbackRow.call_id.is_not(None)
-        for row in session.scalars(select(CallbackRow).where(*left_by_calls)):
+        for row in session.scalars(_LEFT_BY_CALLS, {"ids": list(ids)}):
             found = self.of(session, row)
             if row.call_id and found:
                 keep_verdict(session, row.call_id, found)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import String, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from memo_service.callbacks.book import Book
@@ -18,8 +18,30 @@ from memo_service.callbacks.models import CallbackMemo, CallbackRow
 from memo_service.callbacks.outcomes import CloseOutcome
 from memo_service.callbacks.standin import StandIns
 from memo_service.callbacks.turn import Due, promise
+from memo_service.db.session import insert_row
 
 _UNREACHED = (State.WAITING, State.NOT_REACHED, State.UNKNOWN, State.UNCONFIRMED)
+_PARTIES = bindparam("parties", type_=String, expanding=True)
+_SAME_WISH = (
+    select(CallbackRow.id)
+    .where(
+        CallbackRow.closed_at.is_(None),
+        CallbackRow.state.in_([state.value for state in _UNREACHED]),
+        or_(CallbackRow.party_id.in_(_PARTIES), CallbackRow.caller_party_id.in_(_PARTIES)),
+        CallbackRow.officer.is_not_distinct_from(bindparam("officer", type_=String)),
+        CallbackRow.department.is_not_distinct_from(bindparam("department", type_=String)),
+    )
+    .order_by(CallbackRow.received_at, CallbackRow.id)
+    .limit(1)
+)
+_CLOSED = (
+    select(CallbackMemo.memo_id, CallbackRow)
+    .join(CallbackRow, CallbackRow.id == CallbackMemo.callback_id)
+    .where(
+        CallbackMemo.callback_id.in_(bindparam("ids", type_=String, expanding=True)),
+        CallbackRow.closed_at.is_not(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +97,10 @@ class Opening:
                 return row.id
             session.delete(linked)  # it was merged by a number that was not his
             session.flush()
+        return self.open_first(session, new)
+
+    def open_first(self, session: Session, new: NewCallback) -> str:
+        """The same for a memo made in this transaction, which can have no callback yet."""
         earlier = self._same_wish(session, new)
         if earlier is not None:
             self._merge(session, earlier, new)
@@ -103,25 +129,22 @@ class Opening:
         return {memo_id: _state(row) for memo_id, row in session.execute(query)}
 
     @staticmethod
-    def memos_of(session: Session, callback_ids: Iterable[str]) -> dict[str, str]:
-        """Callback id by memo id: which memos these callbacks answer."""
-        query = select(CallbackMemo.memo_id, CallbackMemo.callback_id)
-        rows = session.execute(query.where(CallbackMemo.callback_id.in_(list(callback_ids))))
-        return dict(rows.all())
+    def closed_of(session: Session, callback_ids: Iterable[str]) -> dict[str, CallbackState]:
+        """Those of these callbacks that are closed, by the memos they answer."""
+        found = session.execute(_CLOSED, {"ids": list(callback_ids)})
+        return {memo_id: _state(row) for memo_id, row in found}
 
     def _insert(self, session: Session, new: NewCallback) -> str:
-        book, at = self._book, new.received_at
         row = CallbackRow(
             id=uuid.uuid4().hex, memo_id=new.memo_id, call_id=new.call_id, state=State.WAITING.value
         )
-        row.tries, row.stage, row.received_at = 0, 0, at
+        row.tries, row.stage, row.received_at = 0, 0, new.received_at
         self._fill(row, new)
         row.owner = self._owner(session, row)
-        session.add(row)
-        session.flush()
-        session.add(CallbackMemo(memo_id=new.memo_id, callback_id=row.id))
+        insert_row(session, row)
+        insert_row(session, CallbackMemo(memo_id=new.memo_id, callback_id=row.id))
         detail = {"due_at": row.due_at.isoformat(), "owner": row.owner, "officer": row.officer}
-        book.step(session, row, at, "received", None, detail, ref=f"memo:{new.memo_id}")
+        self._book.received(session, row, detail, ref=f"memo:{new.memo_id}")
         return row.id
 
     def _fill(self, row: CallbackRow, new: NewCallback) -> None:
@@ -161,19 +184,8 @@ class Opening:
     def _same_wish(self, session: Session, new: NewCallback) -> CallbackRow | None:
         """The open callback of the same citizen for the same officer, the earliest received."""
         parties = [party for party in (new.party_id, new.caller_party_id) if party]
-        query = (
-            select(CallbackRow.id)
-            .where(
-                CallbackRow.closed_at.is_(None),
-                CallbackRow.state.in_([state.value for state in _UNREACHED]),
-                or_(CallbackRow.party_id.in_(parties), CallbackRow.caller_party_id.in_(parties)),
-                CallbackRow.officer.is_not_distinct_from(new.officer),
-                CallbackRow.department.is_not_distinct_from(new.department),
-            )
-            .order_by(CallbackRow.received_at, CallbackRow.id)
-            .limit(1)
-        )
-        found = session.scalars(query).first()
+        given = {"parties": parties, "officer": new.officer, "department": new.department}
+        found = session.scalars(_SAME_WISH, given).first()
         return self._book.lock(session, [found])[0] if found else None
 
     def _merge(self, session: Session, row: CallbackRow, new: NewCallback) -> None:

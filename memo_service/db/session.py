@@ -7,12 +7,15 @@ reached.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from memo_service.db.base import Base
 from memo_service.errors import RefusedToStartError
 
 _PRAGMAS = (
@@ -71,3 +74,15 @@ def reading(engine: Engine) -> Iterator[Session]:
         Session(connection) as session,
     ):
         yield session
+
+
+def insert_row(session: Session, row: Base) -> None:
+    """Insert at once a row that the session need not keep, without its unit of work."""
+    table = cast(Table, row.__table__)
+    values = {c.name: getattr(row, c.name) for c in table.columns if c.identity is None}
+    session.execute(_inserting(table), values)
+
+
+@cache
+def _inserting(table: Table) -> Insert:
+    return insert(table).inline()

@@ -7,8 +7,9 @@ without a number are never one party.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from memo_service.db.models import Party
@@ -20,6 +21,9 @@ from office.phone_number import NumberKind, PhoneNumber, classify
 _COLUMN = "parties.number"
 _LONGEST_EXTENSION = 6
 _NUMBERS = ("number", "number_keyed")
+_KNOWN = select(Party.number_index, Party.id).where(
+    Party.number_index.in_(bindparam("indexes", expanding=True))
+)
 TAKEN_OUT = "*"
 """Stands in a kept event where a number was; an empty value there takes an earlier one back."""
 
@@ -72,11 +76,11 @@ class Parties:
             return {}
         hold_parties(session, alone=False)
         by_index = {self._index(text): text for text in wanted}
-        rows = [self._row(number) for number in wanted.values()]
         known = self._known(session, list(by_index))
-        fresh = [row for row in rows if row["number_index"] not in known]
-        if fresh:
-            insert_new(session, Party, fresh, "number_index")
+        fresh = {i: self._row(wanted[text], i) for i, text in by_index.items() if i not in known}
+        if fresh and insert_new(session, Party, list(fresh.values()), "number_index") == len(fresh):
+            known |= {index: row["id"] for index, row in fresh.items()}
+        elif fresh:  # another process made some of them
             known = self._known(session, list(by_index))
         return {text: known[index] for index, text in by_index.items()}
 
@@ -98,18 +102,18 @@ class Parties:
     def _index(self, canonical: str) -> bytes:
         return self._keyring.index(canonical, _COLUMN)
 
-    def _row(self, number: PhoneNumber) -> dict[str, object]:
+    def _row(self, number: PhoneNumber, index: bytes) -> dict[str, Any]:
         row_id = uuid.uuid4().hex
         return {
             "id": row_id,
             "kind": number.kind.value,
             "number": self._keyring.encrypt(number.reveal(), _COLUMN, row_id),
-            "number_index": self._index(number.reveal()),
+            "number_index": index,
         }
 
     @staticmethod
     def _known(session: Session, indexes: Sequence[bytes]) -> dict[bytes, str]:
-        rows = session.execute(select(Party.number_index, Party.id).where(Party.number_index.in_(indexes)))
+        rows = session.execute(_KNOWN, {"indexes": indexes})
         return {row.number_index: row.id for row in rows}
 
 

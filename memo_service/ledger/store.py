@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Executable, Table, func, select, text
+from sqlalchemy import CursorResult, Executable, Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,9 +24,10 @@ _LINK_KINDS = ("link_lost", "link_restored")
 _CHUNK = 500  # SQLite takes at most 32,766 parameters a statement
 
 
-def insert_new(session: Session, model: type[Base], rows: Rows, key: str) -> None:
-    """Insert the rows whose `key` is not there yet."""
-    session.execute(_inserting(_dialect(session), cast(Table, model.__table__), key), list(rows))
+def insert_new(session: Session, model: type[Base], rows: Rows, key: str) -> int:
+    """Insert the rows whose `key` is not there yet; returns how many those were."""
+    statement = _inserting(_dialect(session), cast(Table, model.__table__), key)
+    return cast(CursorResult[Any], session.execute(statement, list(rows))).rowcount
 
 
 def replace(session: Session, model: type[Base], rows: Rows) -> None:

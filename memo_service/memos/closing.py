@@ -12,8 +12,7 @@ def close_memos(session: Session, callback_ids: frozenset[str]) -> None:
 
     Where the citizen wanted no reply, the closing of his callback says nothing of his memo.
     """
-    memo_ids = Opening.memos_of(session, callback_ids)
-    for memo_id, state in Opening.state_of(session, memo_ids).items():
+    for memo_id, state in Opening.closed_of(session, callback_ids).items():
         memo = session.get(Memo, memo_id)
         if memo is None or state.closed_at is None or not memo.reply_wanted:
             continue

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from memo_service.access.actor import Actor
 from memo_service.access.log import Opened, log_access, opened_since
 from memo_service.callbacks.opening import NewCallback, Opening
-from memo_service.db.session import writing
+from memo_service.db.session import insert_row, writing
 from memo_service.errors import ForbiddenError, NotFoundError
 from memo_service.ledger.parties import Parties
 from memo_service.memos import store
@@ -34,6 +34,8 @@ SAVE_WITHIN_S = 30.0
 _PAUSE_S = 0.2
 _ONE_OPENING = timedelta(minutes=5)
 NOT_HIS = "이 메모는 다른 부서의 것이라 볼 수 없어요."
+
+_IS_KEPT = select(Memo.id).where(Memo.id == bindparam("memo_id"))
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -173,17 +175,16 @@ class Memos:
     def _take(self, actor: Actor, taken: TakenMemo, memo_id: str) -> None:
         now = self._now()
         with writing(self._engine) as session:
-            if session.get(Memo, memo_id) is not None:
+            if session.scalar(_IS_KEPT, {"memo_id": memo_id}) is not None:
                 return
             memo = self._row(session, actor, taken, memo_id, now)
-            session.add(memo)
             store.look_again(memo, [])
-            session.flush()
+            insert_row(session, memo)
             officer = self._directory.officers.get(taken.officer or "")
             if self._mails and officer is not None and officer.email is not None:
                 queue_mail(session, memo, now)
             if memo.party_id is not None and memo.reply_wanted:
-                self._callbacks.open(
+                self._callbacks.open_first(
                     session,
                     NewCallback(
                         memo_id=memo.id,
