@@ -40,6 +40,10 @@ def free_port() -> int:
     raise AssertionError("no free port left in 24100-24999")
 
 
+_START_S = 30.0
+"""A process on a machine that is busy with others' tests takes its time to start."""
+
+
 def eventually(look: Callable[[], T], within_s: float = 10.0) -> T:
     """The first answer of `look` that is true; fails with the last fault or answer after `within_s`."""
     deadline = time.monotonic() + within_s
@@ -125,7 +129,7 @@ class MemoService:
     def start(self) -> "MemoService":
         """Start and wait until it answers."""
         self.launch()
-        eventually(lambda: httpx.get(f"{self.url}/healthz", trust_env=False).status_code == 200)
+        eventually(lambda: httpx.get(f"{self.url}/healthz", trust_env=False).status_code == 200, _START_S)
         return self
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
