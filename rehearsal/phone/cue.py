@@ -7,15 +7,17 @@ import numpy as np
 
 from rehearsal.phone.call import Call
 from rehearsal.phone.matching import SILENCE_RMS
-from rehearsal.phone.rtp import FRAME_SAMPLES, Pcm, ulaw_to_pcm
+from rehearsal.phone.rtp import FRAME_SAMPLES, RATE, Pcm, ulaw_to_pcm
 
 BEEP = "office/beep"
 """The prompt file of the tone after which a citizen speaks."""
 
 _FRAMES = 18  # what is compared: the newest 360 ms
 _EVERY = 4  # packets between two looks
-# a look falls within these first words for sure; the end of a short prompt is often another's end too
-_WORDS = (_FRAMES + 2 * _EVERY) * FRAME_SAMPLES
+# a look falls within the first of these for sure, and once more if the line stutters; beyond half a prompt
+# nothing counts, because its end is often another's end too
+_LEAST_WORDS = (_FRAMES + 2 * _EVERY) * FRAME_SAMPLES
+_MOST_WORDS = RATE
 _LIKENESS = 0.85
 
 
@@ -26,7 +28,8 @@ class Cue:
         """`samples` are the prompt's, at 8 kHz."""
         loud = np.flatnonzero(np.abs(samples) > 2 * SILENCE_RMS)
         start = int(loud[0]) if len(loud) else 0
-        words = samples[start : start + _WORDS].astype(np.float64)
+        length = max(_LEAST_WORDS, min(_MOST_WORDS, len(samples) // 2))
+        words = samples[start : start + length].astype(np.float64)
         window = _FRAMES * FRAME_SAMPLES
         self._size = 1 << (len(words) + window).bit_length()
         self._spectrum = np.fft.rfft(words, self._size)

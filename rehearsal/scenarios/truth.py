@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.phone import Call, Instant
-from rehearsal.phone.audio import RINGBACK, Heard, Tone, first_sound, heard, load_prompt
-from rehearsal.phone.rtp import Pcm
+from rehearsal.phone.audio import RINGBACK, UNKNOWN, Heard, Tone, first_sound, heard, load_prompt
+from rehearsal.phone.rtp import RATE, Pcm
 from rehearsal.scenarios.memo_truth import HOUR, began, office_time
 from rehearsal.scenarios.stage import Seen
 
@@ -17,6 +17,8 @@ LIMIT_S = 6.0  # the third bell begins, at 1 s on and 2 s off
 PROMISES = ("T1", "T2", "T3", "T8")
 _NOT = "not_applicable"
 _BEEP_HZ = 1000
+_STUTTER_S = 0.25
+_MOST_OF_IT = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,15 @@ def judge(seen: Seen, prompts: Path, menu: Iterable[str] = ()) -> Truth:
 
     `menu`: prompt files of the memo menu that are looked for besides.
     """
-    sounds = tuple(heard(seen.call, _known(seen, prompts, menu)))
+    known = _known(seen, prompts, menu)
+    sounds = tuple(heard(seen.call, known))
     words = [h for h in sounds if h.name in ("greeting", "apology", "early")]
     first, answer = _first_ring(seen), _answer(seen)
     ring_s = answer.since(first) if first and answer else None
     verdicts = dict.fromkeys(PROMISES, _NOT)
     if seen.judged:
         verdicts["T1"] = _t1(seen, first, ring_s)
-        verdicts |= _words(seen, words, ring_s)
+        verdicts |= _words(seen, words, whole(sounds, known), ring_s)
         verdicts["T8"] = _t8(seen, sounds)
     if seen.left:
         verdicts["T6"] = "kept"  # what could be had, and it is read before the ledger is asked
@@ -105,11 +108,38 @@ def _t1(seen: Seen, first: Instant | None, ring_s: float | None) -> str:
     return "broken" if ended and ended.since(first) >= LIMIT_S else _NOT
 
 
-def _words(seen: Seen, words: list[Heard], ring_s: float | None) -> dict[str, str]:
+def whole(sounds: Iterable[Heard], known: Mapping[str, Tone | Pcm]) -> set[str]:
+    """Prompts heard from the first word to the last, even if the line stuttered on the way.
+
+    A machine that is out of breath stops in the middle of a word; what is never heard for want of saying it
+    is silence at the beginning or at the end.
+    """
+    parts: dict[str, list[Heard]] = {}
+    for sound in sounds:
+        parts.setdefault(sound.name, []).append(sound)
+    damaged = parts.get(UNKNOWN, [])
+    return {
+        name
+        for name, samples in known.items()
+        if not isinstance(samples, Tone) and _is_whole(parts.get(name, []), len(samples) / RATE, damaged)
+    }
+
+
+def _is_whole(parts: list[Heard], length_s: float, damaged: list[Heard]) -> bool:
+    if any(part.whole for part in parts):
+        return True
+    if not parts or parts[-1].to_s < length_s:
+        return False
+    first = parts[0]
+    due_s = first.start_s - first.from_s  # where its first word belongs
+    begun = first.from_s == 0.0 or any(abs(other.start_s - due_s) < _STUTTER_S for other in damaged)
+    return begun and sum(part.to_s - part.from_s for part in parts) > _MOST_OF_IT * length_s
+
+
+def _words(seen: Seen, words: list[Heard], said: set[str], ring_s: float | None) -> dict[str, str]:
     """T2 and T3 from what the citizen heard."""
     if ring_s is None:
         return {"T2": _NOT, "T3": _NOT}
-    whole = {h.name for h in words if h.whole}
     late = ring_s >= LIMIT_S
     if seen.observed_only:
         return {"T2": _NOT if late else "unknown", "T3": "unknown" if late else _NOT}
@@ -117,11 +147,11 @@ def _words(seen: Seen, words: list[Heard], ring_s: float | None) -> dict[str, st
     answer = _answer(seen)
     cut = bool(words) and not words[-1].whole and left is not None and answer is not None
     missed = _NOT if cut else "broken"
-    if late and "early" in whole:
-        return {"T2": "kept" if "greeting" in whole else missed, "T3": "kept"}
+    if late and "early" in said:
+        return {"T2": "kept" if "greeting" in said else missed, "T3": "kept"}
     if late:
-        return {"T2": _NOT, "T3": "kept" if "apology" in whole else missed}
-    return {"T2": "kept" if "greeting" in whole else missed, "T3": _NOT}
+        return {"T2": _NOT, "T3": "kept" if "apology" in said else missed}
+    return {"T2": "kept" if "greeting" in said else missed, "T3": _NOT}
 
 
 def _t8(seen: Seen, sounds: tuple[Heard, ...]) -> str:
