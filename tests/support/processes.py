@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from office.events import CallEvent, decode
 from stack.programs import installed
@@ -44,7 +45,7 @@ class Server:
         )  # fmt: skip
         async with asyncio.timeout(10):
             while True:
-                with contextlib.suppress(OSError, Exception):
+                with contextlib.suppress(OSError, RedisError):
                     if await self.client.ping():
                         return
                 await moment()
@@ -60,7 +61,7 @@ class Server:
     async def until(self, kind: str, within_s: float = 10.0) -> list[CallEvent]:
         async with asyncio.timeout(within_s):
             while True:
-                with contextlib.suppress(OSError, Exception):
+                with contextlib.suppress(OSError, RedisError):
                     found = await self.events()
                     if any(event.kind == kind for event in found):
                         return found
