@@ -1,12 +1,16 @@
 """Calling a citizen back as the dialplan does it; what the bridge's manager user may do; feature codes."""
 
+import asyncio
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from rehearsal.phone import Answering, IncomingCall, answers, rejects, rings_on
-from rehearsal.phone.audio import hears_tone
+from rehearsal.phone.audio import RINGBACK, UNKNOWN, heard, hears_tone
+from rehearsal.phone.instants import Instant
+from rehearsal.phone.rtp import SILENCE
 from tests.asterisk.pbx import Ami, Note, Pbx, pbx_alone, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
@@ -70,6 +74,17 @@ async def connected(pbx: Pbx, attempt: str, extension: str, number: str) -> tupl
         await officer.until(lambda: hears_tone(officer, pbx.stage.carrier.tone_hz or 0), 20)
         await citizen.until(lambda: hears_tone(citizen, pbx.stage.phones[extension].tone_hz or 0), 20)
     return officer, citizen
+
+
+async def test_in_the_talk_the_officer_hears_the_citizen_and_no_ringback(pbx: Pbx) -> None:
+    officer, citizen = await connected(pbx, "a0", "4005", "01011110000")
+    citizen.play(itertools.repeat(SILENCE))
+    quiet_from = Instant.now()
+    await asyncio.sleep(4.0)  # longer than the tone's period of 3 s
+    sounds = heard(officer, {"ringback": RINGBACK}, since=quiet_from)
+    assert [sound for sound in sounds if sound.start_s > 0.2 and sound.name in ("ringback", UNKNOWN)] == []
+    await citizen.hang_up()
+    await ended(pbx, "a0")
 
 
 async def test_reached_and_the_citizen_hangs_up(pbx: Pbx) -> None:
