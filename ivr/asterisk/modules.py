@@ -23,8 +23,8 @@ MODULES = (
     "bridge_builtin_interval_features",
     # dialplan
     "pbx_config", "app_stack", "app_exec", "app_dial", "app_playback", "app_playtones", "app_bridgeaddchan",
-    "app_userevent", "app_celgenuserevent", "app_softhangup", "app_record", "app_read", "app_db", "app_verbose",
-    "app_directed_pickup",
+    "app_userevent", "app_celgenuserevent", "app_softhangup", "app_record", "app_read", "app_db",
+    "app_verbose", "app_directed_pickup",
     "res_speech", "res_agi",
     "func_callerid", "func_channel", "func_cut", "func_db", "func_devstate", "func_dialplan", "func_global",
     "func_logic", "func_math", "func_strings", "func_timeout", "func_hangupcause", "func_groupcount",
