@@ -141,6 +141,36 @@ class Callback(_Section):
     citizen_ring_s: Annotated[int, Field(ge=10, le=120)] = 30
 
 
+class AttendedUntil(StrEnum):
+    """Which of an attended transfer's two figures is judged; the other is kept beside it (charter T5)."""
+
+    ANSWERED = "answered"
+    """Consult dialled → consult answered."""
+    JOINED = "joined"
+    """Consult dialled → citizen and new officer together."""
+
+
+class Transfer(_Section):
+    """Passing a citizen on (charter T5). Seconds."""
+
+    limit_s: Annotated[int, Field(ge=3, le=60)] = 10
+    """Requested → answered. When it passes, the citizen hears that it takes longer; the phone rings on."""
+    attended: AttendedUntil = AttendedUntil.ANSWERED
+    ring_s: Annotated[int, Field(ge=5, le=120)] = 20
+    back_ring_s: Annotated[int, Field(ge=5, le=60)] = 15
+    """How long the phone of who transferred rings when the citizen comes back to him."""
+    notice: bool = True
+    """The citizen is told where he goes, and the direct number, while the new phone rings already."""
+    greeting: bool = False
+    """A transferred citizen hears the greeting of the new officer, too."""
+    officer_note: bool = False
+    """The new officer hears a short note first; the citizen waits for it."""
+    feature_codes: bool = True
+    """`#1` and `*2` within a call, for phones without a key of their own for it."""
+    warn_hops: Annotated[int, Field(ge=2, le=9)] = 3
+    """From this transfer on in one call the pages warn of passing the citizen around (전화 돌림)."""
+
+
 class Visibility(_Section):
     """Who may see what (charter, "Trust of the people measured")."""
 
@@ -159,6 +189,7 @@ class Charter(_Section):
     absence: Absence = Absence()
     memo: Memo = Memo()
     callback: Callback = Callback()
+    transfer: Transfer = Transfer()
     visibility: Visibility = Visibility()
 
 

@@ -36,13 +36,27 @@ class PlaceCallback(_Command):
     citizen_ring_s: int
 
 
+class TransferCall(_Command):
+    """Pass the citizen of a call on to another extension, as the officer's own phone would (charter T5).
+
+    `endpoint` is the phone of the officer who transfers; he must be in the call. Taken means that the PBX
+    moved the citizen, no more: whether the new phone answers is told by the call's events.
+    """
+
+    kind: Literal["transfer_call"] = "transfer_call"
+    expires_at: AwareDatetime
+    call_id: Annotated[str, Field(min_length=1, max_length=80)]
+    endpoint: Annotated[str, Field(pattern=r"^[a-z0-9_]{2,40}$")]
+    exten: Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
+
+
 class RefreshFlags(_Command):
     """The wishes under `flags:<pbx>` have changed; make the PBX agree."""
 
     kind: Literal["refresh_flags"] = "refresh_flags"
 
 
-Command = Annotated[PlaceCallback | RefreshFlags, Field(discriminator="kind")]
+Command = Annotated[PlaceCallback | TransferCall | RefreshFlags, Field(discriminator="kind")]
 
 _ADAPTER: TypeAdapter[Command] = TypeAdapter(Command)
 
