@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from office.events import bridge_key
 from tests.support.memo import ROOT, MemoService, RedisServer, eventually
 from tests.support.queue_seed import Seed, seeding
 
 Seated = Callable[..., Page]
+expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")

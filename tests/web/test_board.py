@@ -45,7 +45,7 @@ def test_a_call_comes_rings_counts_and_goes(page: Page, redis_server: RedisServe
     shown = page.locator("#group-haengjeong").locator(row(page, call))
     expect(shown.locator(".phase")).to_have_text("벨 울림")
     expect(shown.locator(".ring-text")).to_have_text(re.compile(r"^1번째 벨 · \d\.\d초$"))
-    expect(shown.locator(".ring-text")).to_have_text(re.compile(r"^2번째 벨"), timeout=4000)
+    expect(shown.locator(".ring-text")).to_have_text(re.compile(r"^2번째 벨"))
     send(redis_server, call, slice(3, -3))
     expect(shown.locator(".phase")).to_have_text("통화 중")
     expect(shown.locator(".said")).to_have_text("첫인사")
@@ -70,9 +70,9 @@ def test_a_late_call_is_marked_by_words_and_shape_and_announced_once(
     send(redis_server, call)
     shown = page.locator(row(page, call))
     expect(shown.locator(".late-mark")).to_be_hidden()
-    expect(shown.locator(".late-mark")).to_be_visible(timeout=3000)
+    expect(shown.locator(".late-mark")).to_be_visible()
     expect(shown.locator(".late-mark")).to_have_text("늦음")
-    expect(shown.locator(".ring-text")).to_have_text(re.compile("^4번째 벨"), timeout=6000)
+    expect(shown.locator(".ring-text")).to_have_text(re.compile("^4번째 벨"))
     assert announcements.json_value() == ["김민수 주무관 (2202) 전화가 늦어지고 있습니다."]
 
 
@@ -100,7 +100,7 @@ def test_the_counter_does_not_move_what_is_around_it(page: Page, redis_server: R
     shown = page.locator(row(page, call))
     expect(shown).to_contain_text("번째 벨")
     before = shown.bounding_box()
-    expect(shown.locator(".late-mark")).to_be_visible(timeout=4000)
+    expect(shown.locator(".late-mark")).to_be_visible()
     assert shown.bounding_box() == before
 
 
@@ -163,11 +163,11 @@ def test_web_02_eight_tabs_share_one_stream(
     context = browser.new_context(base_url=service.url)
     tabs = [context.new_page() for _ in range(8)]
     for tab in tabs:
-        tab.goto("/", timeout=3000)
+        tab.goto("/", timeout=15_000)
     call = ringing()
     send(redis_server, call)
     for tab in tabs:
-        expect(tab.locator(row(tab, call))).to_be_visible(timeout=3000)
+        expect(tab.locator(row(tab, call))).to_be_visible()
     metrics = httpx.get(f"{service.url}/metrics", trust_env=False).text
     assert "charterline_readers 1.0" in metrics
     for tab in tabs[:7]:
