@@ -1,4 +1,4 @@
-"""Every page held against WCAG 2.2 AA by axe-core, light, dark and in high contrast (KWCAG 2.2 follows it)."""
+"""Every page held against WCAG 2.2 AA by axe-core: light, dark and high contrast (KWCAG 2.2 follows it)."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
