@@ -31,6 +31,7 @@ from memo_service.calls.pages import call_pages
 from memo_service.calls.present import Presenter
 from memo_service.context import Context
 from memo_service.errors import ForbiddenError, NotAtDeskError, NotFoundError
+from memo_service.guide.pages import guide_pages
 from memo_service.health import ServiceCollector, health_routes
 from memo_service.ledger.verdicts import CallRecord
 from memo_service.memos.api import memo_api
@@ -116,6 +117,7 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(absence_pages(context))
     app.include_router(directory_pages(context))
     app.include_router(callback_pages(context))
+    app.include_router(guide_pages(context))
     app.include_router(memo_api(context))
     app.include_router(memo_pages(context))
     app.mount("/static", StaticFiles(directory=STATIC))

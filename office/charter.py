@@ -171,6 +171,21 @@ class Transfer(_Section):
     """From this transfer on in one call the pages warn of passing the citizen around (전화 돌림)."""
 
 
+class Guide(_Section):
+    """What citizens may see of the office without asking anybody (charter V1); each the office's choice."""
+
+    public: bool = False
+    """The page by duty and the seat plans are open to everybody; else to the office's own people."""
+    names: bool = False
+    """Names of officers, of those who agreed (`publish_name` in the directory)."""
+    photos: bool = False
+    """Photographs on the seat plan: `photos/<officer>.jpg` or `.png` in the office's folder."""
+    call_me_back: bool = False
+    """Citizens may ask on the public page to be called back."""
+    asks_per_hour: Annotated[int, Field(ge=1, le=1000)] = 20
+    """All that this page takes in an hour; one address may use a fifth of it."""
+
+
 class Visibility(_Section):
     """Who may see what (charter, "Trust of the people measured")."""
 
@@ -190,6 +205,7 @@ class Charter(_Section):
     memo: Memo = Memo()
     callback: Callback = Callback()
     transfer: Transfer = Transfer()
+    guide: Guide = Guide()
     visibility: Visibility = Visibility()
 
 
