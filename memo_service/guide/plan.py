@@ -20,12 +20,16 @@ _MIME = {".jpg": "image/jpeg", ".png": "image/png"}
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A seat on the sheet: corner, size, texts broken into lines. `photo`: a data URI or empty."""
+    """A seat on the sheet: corner, size, texts broken into lines. `photo`: a data URI or empty.
+
+    `em`: how much larger than the smallest its letters are; a door sign is read from a step away.
+    """
 
     x: float
     y: float
     width: float
     height: float
+    em: float
     heading: str
     duties: tuple[str, ...]
     number: str
@@ -52,14 +56,16 @@ def seats(listed: Listed, photos: Path | None) -> list[Seat]:
 def _seat(entry: Entry, box: tuple[float, float, float, float], photos: Path | None) -> Seat:
     x, y, width, height = box
     photo = photo_of(entry.officer, photos)
-    room = width - (26.0 if photo else 8.0)
+    em = max(0.8, min(width / 62.0, height / 32.0, 1.8))
+    room = width - (26.0 if photo else 8.0) * em
     return Seat(
         x=x,
         y=y,
         width=width,
         height=height,
+        em=em,
         heading=" ".join(part for part in (entry.name, entry.title) if part),
-        duties=broken(" · ".join(entry.duties), round(room / 4.2)),
+        duties=broken(" · ".join(entry.duties), int(room / (4.2 * em))),
         number=entry.number,
         photo=photo,
     )
