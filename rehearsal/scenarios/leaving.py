@@ -3,6 +3,8 @@
 Owns the citizen's side alone. Each step waits for the words it answers, as a person would.
 """
 
+import asyncio
+
 from rehearsal.phone import Call, CallEndedError
 from rehearsal.phone.cue import BEEP
 from rehearsal.scenarios.stage import Seen, Stage
@@ -15,6 +17,7 @@ PROMISED = "menu/memo-kept.b"
 """Said after the moment by which he will be called."""
 _PATIENCE_S = 60.0
 _SPEAK_S = 1.6
+_BREATH_S = 0.3
 
 
 async def hears(stage: Stage, call: Call, prompt: str, patience_s: float = _PATIENCE_S) -> None:
@@ -38,6 +41,7 @@ async def speaks(stage: Stage, seen: Seen, seconds: float = _SPEAK_S) -> None:
         raise ValueError("only a silent citizen can leave word")
     await hears(stage, seen.call, BEEP)
     await seen.call.until(lambda: not stage.cue(BEEP).sounds(seen.call), _PATIENCE_S)
+    await asyncio.sleep(_BREATH_S)  # a tone that stutters on the line is not over at its first gap
     await seen.call.speak(seen.left.voice_hz, seconds)
     seen.left.spoken_s += seconds
 

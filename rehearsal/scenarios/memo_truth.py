@@ -5,7 +5,7 @@ tells it, and held against what the phones saw.
 """
 
 import wave
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -51,14 +51,15 @@ def moment_files(at: datetime, now: datetime, particle: str) -> tuple[str, ...]:
     return (day, f"menu/hour/{said.hour}{particle}")
 
 
-def faults(seen: Seen, left: Left, heard: Iterable[Heard], memo: Mapping[str, Any], wav: bytes) -> list[str]:
+def faults(seen: Seen, left: Left, heard: Sequence[Heard], memo: Mapping[str, Any], wav: bytes) -> list[str]:
     """What the product's memo says otherwise than the phones."""
     asked, names = began(seen, heard), [h.name for h in heard]
+    was_promised = any(h.name == _KEPT_TOLD and h.whole for h in heard)
     received, due = _received(memo), _moment(memo["due_at"])
     chosen = _moment(memo["asked_at"])
     promised = left.due_at or chosen or (asked + HOUR if asked else None)
     found = {
-        "exten": memo["exten"] == seen.desk,
+        "exten": memo["exten"] == (seen.wanted or seen.desk),
         "taken_by": memo["taken_by"] == left.recorded_by,
         "received_at": asked is not None and abs(received - asked) < _CLOSE,
         "number": memo["number"] == masked(left.number),
@@ -66,7 +67,7 @@ def faults(seen: Seen, left: Left, heard: Iterable[Heard], memo: Mapping[str, An
         "reply_wanted": memo["reply_wanted"] is bool(left.number),
         "due_at": due is not None and promised is not None and abs(due - promised) < _CLOSE,
         "asked_at": (chosen is not None) is left.asked and _in_order(names, _choice_files(memo)),
-        "told": _in_order(names, left.told or (_promise_files(memo) if _KEPT_TOLD in names else ())),
+        "told": _in_order(names, left.told or (_promise_files(memo) if was_promised else ())),
         "recording": voice_s(wav, left.voice_hz) > left.spoken_s - 0.4 if left.spoken_s else not wav,
     }
     return [f"memo: {name} is {memo.get(name, '')!r}" for name, right in found.items() if not right]
