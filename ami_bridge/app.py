@@ -143,6 +143,7 @@ async def run(settings: Settings) -> None:
         await bridge.save()
         bridge.stopping = True
         await _cancel(working)
+        await parts.desk.close()
         await _flush(bridge, sending)
         bridge.timers.stop_all()
         server.close()

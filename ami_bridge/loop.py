@@ -18,7 +18,7 @@ from ami_bridge.ami.originate import Originated, cause_of, never_rang
 from ami_bridge.ami.snapshot import take_snapshot
 from ami_bridge.call.clock import STEP_US, ClockWatch
 from ami_bridge.call.effects import Effect, Publish, StartTimer
-from ami_bridge.call.facts import Fact
+from ami_bridge.call.facts import BlindTransferred, Fact
 from ami_bridge.call.notes import micros
 from ami_bridge.call.switchboard import Switchboard
 from ami_bridge.checkpoint import Checkpoint, Marks
@@ -71,6 +71,8 @@ class Bridge:
         """Set while the PBX can be asked to do something: in step, and ours."""
         self.booted_at = 0
         """When the PBX started (its clock, epoch µs), as of the last login; 0 where it does not say."""
+        self.moving: dict[str, asyncio.Event] = {}
+        """By Uniqueid: set once the PBX shows that this channel passed its citizen on. Owned by who waits."""
         self._journal = journal
         self._replay = replay
         self._file = state / "checkpoint.json"
@@ -103,6 +105,8 @@ class Bridge:
             self._held.append(fact)
         else:
             self._overrun = True
+        if self.moving and isinstance(fact, BlindTransferred) and fact.uid in self.moving:
+            self.moving[fact.uid].set()
 
     def on_fault(self, error: Exception) -> None:
         """Count and tell; the stream goes on."""

@@ -17,6 +17,7 @@ from ivr.asterisk.render import render
 from ivr.asterisk.site import Ports, Program, Secrets, Site, load_secrets, write_private
 from ivr.menus.parts import menu_prompts
 from ivr.prompts.library import Library
+from ivr.prompts.lines import lines
 from ivr.prompts.plan import Prompt, plan
 from ivr.prompts.voices import Espeak, VoiceError
 from office.folder import Office, load_office
@@ -41,7 +42,7 @@ def provision(
         raise ProvisionError(
             f"the state directory {site.state} holds {bad!r}, which a dialplan misreads; take another"
         )
-    library = Library(site.prompts, folder / "recordings", Espeak(espeak), office.charter.ring)
+    library = Library(site.prompts, folder / "recordings", Espeak(espeak), office.charter.ring, lines(office))
     made = library.make(every_prompt(office), told)
     texts = render(office, site, {name: entry.length_ms for name, entry in made.items()})
     for name in _FOLDERS:
@@ -103,7 +104,8 @@ def main(words: list[str] | None = None) -> int:
         program = find_program(given.tree)
         if given.check is not None:
             return _check(office, Site(state, ports, program, _known_secrets(state, endpoints)), given.check)
-        site = Site(state, ports, program, load_secrets(state / "secrets.json", endpoints))
+        browser = office.directory.browser_phones
+        site = Site(state, ports, program, load_secrets(state / "secrets.json", endpoints, browser))
         texts = provision(office, given.office, site, given.tree.resolve() / "bin" / "espeak-ng", _tell)
     except (OfficeRefusedError, VoiceError, ProvisionError) as error:
         sys.stderr.write(f"{error}\n")

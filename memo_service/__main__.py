@@ -1,43 +1,41 @@
-"""`python -m memo_service [serve | recompute | retain | desk OFFICER]`.
+"""`python -m memo_service [serve | recompute | retain | administrator]`.
 
 `recompute` judges every stored call again by the rulebook of its day and prints what differs; exit code 1 if
 anything does. `retain` destroys at once what its term is over for (the service does so each night) and
-prints the counts. `desk` prints a link by which an officer takes his desk, once (scripts/desk). Settings
-come from the environment (memo_service.settings). Exit code 2: refused to start.
+prints the counts. `administrator` prints a link by which the administrator sets his password, once
+(scripts/administrator); with `--first` only as long as there is none. Settings come from the environment
+(memo_service.settings). Exit code 2: refused to start.
 """
 
 import argparse
 import json
 import logging
 import sys
-from datetime import UTC, datetime
 
-from memo_service.access.desk import desk_seals
-from memo_service.app import office_clock
+from memo_service.access.console import administrator
+from memo_service.clock import office_clock
 from memo_service.errors import RefusedToStartError
 from memo_service.memos.retention import Retention
 from memo_service.parts import open_parts
-from memo_service.protect import open_keyring
 from memo_service.recordings.vault import Vault
 from memo_service.server import serve
 from memo_service.settings import Settings, read_settings
-from office.folder import load_office
 
 
 def main() -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="memo_service", description=__doc__)
     parser.add_argument(
-        "command", nargs="?", choices=("serve", "recompute", "retain", "desk"), default="serve"
+        "command", nargs="?", choices=("serve", "recompute", "retain", "administrator"), default="serve"
     )
-    parser.add_argument("officer", nargs="?", default="")
+    parser.add_argument("--first", action="store_true")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         settings = read_settings()
-        if given.command == "desk":
-            return _desk(settings, given.officer)
+        if given.command == "administrator":
+            return administrator(settings, only_first=given.first)
         work = {"serve": serve, "recompute": _recompute, "retain": _retain}[given.command]
         return work(settings)
     except RefusedToStartError as error:
@@ -59,17 +57,6 @@ def _retain(settings: Settings) -> int:
     terms = parts.office.charter.memo
     done = Retention(parts.engine, vault, settings.spool, terms, now).destroy()
     sys.stdout.write(json.dumps(done, ensure_ascii=False) + "\n")
-    return 0
-
-
-def _desk(settings: Settings, officer: str) -> int:
-    directory = load_office(settings.office).directory
-    if officer not in directory.officers:
-        known = ", ".join(sorted(directory.officers))
-        raise RefusedToStartError(f"{officer!r} is no officer of {settings.office}; known: {known}")
-    keys = open_keyring(settings.memo_dir / "keys.json")
-    link = desk_seals(keys, lambda: datetime.now(UTC)).seal("link", officer)
-    sys.stdout.write(f"http://{settings.http_host}:{settings.http_port}/desk/enter?link={link}\n")
     return 0
 
 

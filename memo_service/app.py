@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
@@ -16,8 +17,15 @@ from memo_service.absences.directory_pages import directory_pages
 from memo_service.absences.import_pages import import_pages
 from memo_service.absences.pages import absence_pages
 from memo_service.absences.service import Absences
-from memo_service.access.desk import Desk, SeatedPages, desk_seals, seated
-from memo_service.access.pages import desk_needed, desk_pages
+from memo_service.access.account_pages import account_pages
+from memo_service.access.accounts import Accounts
+from memo_service.access.desk import Desk
+from memo_service.access.entry import Entry
+from memo_service.access.gate import Gate
+from memo_service.access.identity import seated, signed_in
+from memo_service.access.pages import sign_in_needed, sign_in_pages
+from memo_service.access.rules import Rules
+from memo_service.access.sessions import Sessions
 from memo_service.access.viewer import Access
 from memo_service.callbacks.api import callback_api, refusal_answer
 from memo_service.callbacks.feature import make_callbacks
@@ -29,8 +37,11 @@ from memo_service.calls.api import call_api
 from memo_service.calls.board import Board
 from memo_service.calls.pages import call_pages
 from memo_service.calls.present import Presenter
+from memo_service.calls.transfer_pages import transfer_pages
+from memo_service.clock import machine_clock, office_clock
 from memo_service.context import Context
 from memo_service.errors import ForbiddenError, NotAtDeskError, NotFoundError
+from memo_service.guide.ask_pages import ask_pages
 from memo_service.guide.pages import guide_pages
 from memo_service.health import ServiceCollector, health_routes
 from memo_service.ledger.verdicts import CallRecord
@@ -38,10 +49,17 @@ from memo_service.memos.api import memo_api
 from memo_service.memos.feature import make_memos
 from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
+from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
 from memo_service.service import Service
 from memo_service.settings import Settings
+from memo_service.softphone.pages import softphone_pages
+from memo_service.start.pages import start_pages
 from memo_service.state import State
+from memo_service.talk.service import TalkConflictError
+from memo_service.transfers.api import talk_conflict_answer, transfer_api, transfer_refusal_answer
+from memo_service.transfers.feature import make_transfers
+from memo_service.transfers.refused import TransferRefusedError
 from memo_service.web.hub import Hub
 from memo_service.web.security import OwnSiteOnly, SecurityHeaders
 from memo_service.web.templating import STATIC, Pages
@@ -58,27 +76,35 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         charter=office.charter,
         labels=labels,
         seated=seated,
+        signed_in=signed_in,
         stream_position=lambda: hub.position,
     )
 
     def render(record: CallRecord) -> tuple[str, str]:
-        row = present.row(access.stranger(), record, now())
+        row = present.row(access.everybody(), record, now())
         return row.group, pages.fragment("_row.html", row=row, ring=office.charter.ring)
 
+    terms = settings.session_terms
+    sessions = Sessions(parts.engine, office.directory, machine_clock, terms, demo=settings.demo)
     absences = Absences(parts.engine, parts.keys, office.directory, now)
     callbacks = make_callbacks(settings, office, parts.engine, parts.keys, absences, now)
+    board = Board(hub, render)
+    transfers = make_transfers(settings, parts, absences, board, hub, now)
     context = Context(
         settings=settings,
         office=office,
         access=access,
-        desk=Desk(desk_seals(parts.keys, lambda: datetime.now(UTC)), office.directory, parts.engine),
+        desk=Desk(sessions),
+        entry=Entry(parts.engine, office, parts.keys, sessions, machine_clock),
+        accounts=Accounts(parts.engine, office.directory, machine_clock),
         absences=absences,
         memos=make_memos(settings, office, parts.engine, parts.keys, callbacks, now),
         callbacks=callbacks,
         live_callbacks=LiveCallbacks(hub, parts.engine),
+        transfers=transfers,
         reader=parts.reader,
         present=present,
-        board=Board(hub, render),
+        board=board,
         hub=hub,
         pages=pages,
         state=State.of(settings, office.directory),
@@ -103,37 +129,59 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
             await service.stop()
 
     app = FastAPI(title="charterline", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.add_middleware(SeatedPages, desk=context.desk)
+    rules = Rules(guide_public=context.office.charter.guide.public)
+    refuse = partial(_refused, context)
+    app.add_middleware(Gate, rules=rules, sessions=context.desk.sessions, refuse=refuse)
     app.add_middleware(OwnSiteOnly)
     app.add_middleware(SecurityHeaders)
     app.include_router(call_api(context))
     app.include_router(absence_api(context))
     app.include_router(callback_api(context))
     app.add_exception_handler(CallbackRefusedError, refusal_answer)
+    app.include_router(transfer_api(context))
+    app.add_exception_handler(TransferRefusedError, transfer_refusal_answer)
+    app.add_exception_handler(TalkConflictError, talk_conflict_answer)
     app.include_router(health_routes(context, app))
     app.include_router(call_pages(context))
-    app.include_router(desk_pages(context))
+    app.include_router(transfer_pages(context))
+    app.include_router(my_pages(context))
+    app.include_router(sign_in_pages(context))
+    app.include_router(account_pages(context))
     app.include_router(import_pages(context))  # before the pages that take any word for an absence
     app.include_router(absence_pages(context))
     app.include_router(directory_pages(context))
     app.include_router(callback_pages(context))
+    app.include_router(ask_pages(context))
     app.include_router(guide_pages(context))
+    app.include_router(start_pages(context))
     app.include_router(memo_api(context))
     app.include_router(memo_pages(context))
+    app.include_router(softphone_pages(context))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/assets", StaticFiles(directory=context.settings.assets, check_dir=False))
     _add_error_pages(app, context)
     return app
 
 
+def _answer(context: Context, request: Request, status: int, detail: str, told: str = "") -> Response:
+    """What went wrong: for programs a line, for people a page."""
+    if request.url.path.startswith(("/api/", "/assets/", "/static/")):
+        return JSONResponse({"detail": detail}, status_code=status)
+    banners, observed = context.state.banners(), context.state.observed
+    return context.pages.page(
+        "error.html", status=status, code=status, told=told, banners=banners, observed=observed
+    )
+
+
+def _refused(context: Context, request: Request, status: int) -> Response:
+    """The gate's answer to who is not let in."""
+    if status == HTTPStatus.UNAUTHORIZED:
+        return sign_in_needed(context, request)
+    return _answer(context, request, status, HTTPStatus(status).phrase.lower())
+
+
 def _add_error_pages(app: FastAPI, context: Context) -> None:
-    def answer(request: Request, status: int, detail: str, told: str = "") -> Response:
-        if request.url.path.startswith(("/api/", "/assets/", "/static/")):
-            return JSONResponse({"detail": detail}, status_code=status)
-        banners, observed = context.state.banners(), context.state.observed
-        return context.pages.page(
-            "error.html", status=status, code=status, told=told, banners=banners, observed=observed
-        )
+    answer = partial(_answer, context)
 
     @app.exception_handler(NotFoundError)
     async def not_found(request: Request, _: Exception) -> Response:
@@ -141,9 +189,7 @@ def _add_error_pages(app: FastAPI, context: Context) -> None:
 
     @app.exception_handler(NotAtDeskError)
     async def not_at_desk(request: Request, _: Exception) -> Response:
-        if request.url.path.startswith("/api/"):
-            return JSONResponse({"detail": "take a desk first (/desk)"}, status_code=401)
-        return desk_needed(context, request)
+        return sign_in_needed(context, request)
 
     @app.exception_handler(ForbiddenError)
     async def forbidden(request: Request, error: Exception) -> Response:
@@ -156,9 +202,3 @@ def _add_error_pages(app: FastAPI, context: Context) -> None:
     @app.exception_handler(DBAPIError)
     async def database_error(request: Request, _: Exception) -> Response:
         return answer(request, 503, "the database cannot be read at the moment")
-
-
-def office_clock(shift_s: int) -> Callable[[], datetime]:
-    """The office's clock (aware UTC): the machine's, but for the shift of a demonstration."""
-    shift = timedelta(seconds=shift_s)
-    return lambda: datetime.now(UTC) + shift

@@ -7,7 +7,9 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry
 
 from memo_service.absences.service import Absences
+from memo_service.access.accounts import Accounts
 from memo_service.access.desk import Desk
+from memo_service.access.entry import Entry
 from memo_service.access.viewer import Access
 from memo_service.callbacks.feature import CallbackFeature
 from memo_service.callbacks.live import LiveCallbacks
@@ -17,6 +19,7 @@ from memo_service.ledger.reader import Reader
 from memo_service.memos.feature import MemoFeature
 from memo_service.settings import Settings
 from memo_service.state import State
+from memo_service.transfers.feature import TransferFeature
 from memo_service.web.hub import Hub
 from memo_service.web.templating import Pages
 from office.folder import Office
@@ -30,10 +33,13 @@ class Context:
     office: Office
     access: Access
     desk: Desk
+    entry: Entry
+    accounts: Accounts
     absences: Absences
     memos: MemoFeature
     callbacks: CallbackFeature
     live_callbacks: LiveCallbacks
+    transfers: TransferFeature
     reader: Reader
     present: Presenter
     board: Board

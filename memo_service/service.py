@@ -52,6 +52,7 @@ class Service:
         ledger.followers = (
             *ledger.followers,
             context.memos.follower,
+            context.transfers.follower,  # after the memos: the gist is the matter of one
             context.callbacks.follower,
             follower,
         )
@@ -98,6 +99,7 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._context.transfers.sender.close()
         await self._redis.aclose()
         self._writer.shutdown(wait=True)
 
@@ -107,6 +109,7 @@ class Service:
         for follower in self._ledger.followers:
             follower.settled()
         self._context.board.apply(recorded.records.values(), events)
+        self._context.transfers.applied(recorded.records.values(), events)
         if recorded.verdicts or recorded.link_changed:
             self._summary.touch()
 
@@ -138,6 +141,7 @@ class Service:
                 self._context.state.link = link
                 self._show_banners()
             self._context.board.forget_stale(self._context.now())
+            self._context.transfers.live.forget(self._context.board.records)
             await asyncio.sleep(_LINK_EVERY_S)
 
     def _show_banners(self) -> None:

@@ -3,13 +3,16 @@
 Owns which settings exist. Nothing of the charter is here: that is the office's own file.
 """
 
+import ipaddress
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from memo_service.access.sessions import Terms
 from memo_service.errors import RefusedToStartError
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
@@ -40,7 +43,18 @@ class Settings(BaseSettings):
     smtp_from: str = "charterline@localhost"
     public_url: str = ""
     """Address under which officers reach these pages, for links in mails; else the one it listens on."""
+    softphone_secrets: Path | None = None
+    """Where provisioning leaves the softphones' secrets, if not in the state folder (containers)."""
+    session_idle_minutes: Annotated[int, Field(ge=5, le=720)] = 120
+    """A session ends when no page was opened for so long; an open page alone does not keep it."""
+    session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    """A session ends so long after signing in, whatever happened."""
     assets: Path = _CHECKOUT / ".local" / "assets"
+
+    @property
+    def session_terms(self) -> Terms:
+        """How long a session lasts."""
+        return Terms(timedelta(minutes=self.session_idle_minutes), timedelta(hours=self.session_hours))
 
     @property
     def memo_dir(self) -> Path:
@@ -51,6 +65,11 @@ class Settings(BaseSettings):
     def spool(self) -> Path:
         """The folder into which the PBX records memos (docs/contracts.md)."""
         return self.state / "asterisk" / "spool" / "memo"
+
+    @property
+    def softphones(self) -> Path:
+        """The file in which provisioning leaves the softphones' secrets."""
+        return self.softphone_secrets or self.state / "softphones.json"
 
     @property
     def pages_url(self) -> str:
@@ -66,7 +85,7 @@ class Settings(BaseSettings):
 def read_settings() -> Settings:
     """Settings from the environment; raises RefusedToStartError naming each variable at fault."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         faults = "; ".join(
             f"CHARTERLINE_{str(fault['loc'][0]).upper()}: {fault['msg']}"
@@ -75,3 +94,16 @@ def read_settings() -> Settings:
         raise RefusedToStartError(
             f"settings cannot be used: {faults}. Set them in the environment (scripts/run does)."
         ) from None
+    if settings.demo and not _is_loopback(settings.http_host):
+        raise RefusedToStartError(
+            "CHARTERLINE_DEMO gives every desk away without a password, so it is for this machine alone: "
+            "set CHARTERLINE_HTTP_HOST to 127.0.0.1, or CHARTERLINE_DEMO to 0"
+        )
+    return settings
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -67,7 +67,11 @@ class Department(_Entry):
 
 
 class Officer(_Entry):
-    """An officer (담당자). `phones` are the endpoints that ring together for him; default his extension."""
+    """An officer (담당자). `phones` are the endpoints that ring together for him; default his extension.
+
+    `softphone`: he may also take his calls in a browser; that phone rings together with the others, or alone
+    where `phones` is empty.
+    """
 
     id: Id
     name: Text
@@ -77,15 +81,23 @@ class Officer(_Entry):
     extension: Number
     duties: tuple[Text, ...] = ()
     deputy: Id | None = None
-    phones: tuple[Endpoint, ...] = ()
+    phones: tuple[Endpoint, ...] | None = None
+    softphone: bool = False
     publish_name: bool = False
     role: OfficeRole = OfficeRole.OFFICER
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=120)] | None = None
 
     @property
     def endpoints(self) -> tuple[str, ...]:
-        """The endpoints that ring for this officer."""
-        return self.phones or (self.extension,)
+        """The endpoints that ring for this officer, the browser's last."""
+        browser = self.browser_phone
+        desk = (self.extension,) if self.phones is None else self.phones
+        return (*desk, browser) if browser else desk
+
+    @property
+    def browser_phone(self) -> str | None:
+        """The endpoint of his softphone; None where he has none."""
+        return f"{self.extension}_web" if self.softphone else None
 
 
 class SharedExtension(_Entry):
@@ -142,6 +154,11 @@ class Directory:
         self.departments = {d.id: d for d in file.department}
         self.officers = {o.id: o for o in file.officer}
         self.shared = {e.number: e for e in file.extension}
+
+    @cached_property
+    def browser_phones(self) -> frozenset[str]:
+        """The endpoints that are softphones."""
+        return frozenset(o.browser_phone for o in self.officers.values() if o.browser_phone)
 
     @cached_property
     def desks(self) -> dict[str, Desk]:
@@ -217,7 +234,12 @@ def read_directory(file: str, text: str) -> Directory:
     """Read `directory.toml`; raises OfficeRefusedError with file and line of each fault."""
     source = TomlSource(file, text)
     parsed = source.read(DirectoryFile)
-    problems = [*_duplicates(source), *_references(source, parsed), *_loops(source, parsed)]
+    problems = [
+        *_duplicates(source),
+        *_references(source, parsed),
+        *_loops(source, parsed),
+        *_browser_phones(source, parsed),
+    ]
     if problems:
         raise OfficeRefusedError(problems)
     return Directory(parsed)
@@ -279,3 +301,15 @@ def _loops(source: TomlSource, parsed: DirectoryFile) -> Iterator[Problem]:
         if step == officer.id:
             text = f"deputies form a loop: {' → '.join([*chain, officer.id])}; end it at one officer"
             yield source.problem(("officer", index, "deputy"), text)
+
+
+def _browser_phones(source: TomlSource, parsed: DirectoryFile) -> Iterator[Problem]:
+    """A softphone is one person's: a group may ring it, an officer's phones may not name it."""
+    softphones = {officer.browser_phone for officer in parsed.officer}
+    for index, officer in enumerate(parsed.officer):
+        if not officer.endpoints:
+            text = "an officer without any phone cannot be reached; name one, or set `softphone = true`"
+            yield source.problem(("officer", index, "phones"), text)
+        for phone in softphones.intersection(officer.phones or ()):
+            text = f"{phone} is the softphone that `softphone = true` gives; leave it out of `phones`"
+            yield source.problem(("officer", index, "phones"), text)

@@ -27,6 +27,9 @@ from rehearsal.scenarios.ledger import Ledger, NotInLedgerError
 from rehearsal.scenarios.memo_truth import faults, menu_files
 from rehearsal.scenarios.memos import MEMOS
 from rehearsal.scenarios.stage import Line, Seen, Stage
+from rehearsal.scenarios.transfer_truth import differences
+from rehearsal.scenarios.transfer_truth import faults as transfer_faults
+from rehearsal.scenarios.transfers import TRANSFERS
 from rehearsal.scenarios.truth import judge
 from rehearsal.scenarios.waiting import NotSeenError
 from stack.errors import StackError
@@ -38,6 +41,7 @@ SCENARIOS: dict[str, Callable[..., Awaitable[Seen]]] = {
     **SIDE_BY_SIDE,
     **MEMOS,
     **CALLBACKS,
+    **TRANSFERS,
     **{name: scenario for name, (_, scenario) in CLOSED.items()},
     **ALONE,
 }
@@ -68,7 +72,7 @@ async def rehearse(stack: Stack, names: Iterable[str]) -> dict[str, Outcome]:
     wanted = list(dict.fromkeys(names))
     done: dict[str, Outcome] = {}
     async with _Hall(stack, OFFICE) as hall:
-        for wave in (SIDE_BY_SIDE, MEMOS | CALLBACKS):
+        for wave in (SIDE_BY_SIDE, MEMOS | CALLBACKS, TRANSFERS):
             if together := [name for name in wanted if name in wave]:
                 _tell(f"{len(together)} scenarios side by side")
                 played = await asyncio.gather(*(_play(wave[name](hall.stage)) for name in together))
@@ -107,9 +111,10 @@ class _Hall:
     """A running stack with people in it, and its ledger beside it. Use it with `async with`."""
 
     def __init__(self, stack: Stack, office: Path) -> None:
-        self.stage = Stage(load_office(office), line_of(stack), stack.state / "prompts")
+        people = load_office(office)
+        self.stage = Stage(people, line_of(stack), stack.state / "prompts")
         self.stage.shift_s = stack.settings.clock_shift_s
-        self._ledger = Ledger(stack.url)
+        self._ledger = Ledger(stack.url, next(iter(people.directory.officers)))
 
     async def __aenter__(self) -> Self:
         await self.stage.__aenter__()
@@ -129,13 +134,18 @@ class _Hall:
         try:
             memo, menu = None, list[str]()
             if seen.left:
-                memo = await self._ledger.memo(seen.left.number, self.stage.officer(seen.desk))
+                whose = self.stage.officer(seen.wanted or seen.desk)
+                memo = await self._ledger.memo(seen.left.number, whose)
                 menu += menu_files(seen, seen.left, memo.told)
             truth = await asyncio.to_thread(judge, seen, self.stage.prompts, menu)
             outcome.truth = {**truth.verdicts, "measured": dict(truth.measured), "checks": dict(seen.checks)}
             if seen.left and memo:
                 outcome.why += faults(seen, seen.left, truth.heard, memo.told, memo.wav)
-            outcome.ledger = dict(await self._ledger.verdicts(seen))
+            verdicts = await self._ledger.verdicts(seen)
+            outcome.ledger = {promise: verdict["result"] for promise, verdict in verdicts.items()}
+            if seen.transfers:
+                outcome.why += transfer_faults(seen.call, seen.transfers, truth.heard)
+                outcome.why += differences(seen.transfers, verdicts["T5"]["measures"].get("transfers", []))
             if seen.withheld and await self._ledger.holds(seen.caller):
                 outcome.why.append("the withheld number stands in the ledger")
             outcome.why += [

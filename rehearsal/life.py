@@ -29,6 +29,8 @@ from rehearsal.phone import (
     Phone,
     PortRange,
     RegistrationRefusedError,
+    TransferKey,
+    TransferRefusedError,
     answers,
     rejects,
     rings_on,
@@ -40,6 +42,7 @@ _HOST = "127.0.0.1"
 _PAUSE_S = (3.0, 6.0)  # between the beginnings of two calls
 _MOST_CALLS = 6
 _TALK_S = (8.0, 22.0)  # with the greeting
+_WORDS_S = 8.0  # the greeting is over by then
 _PATIENCE_S = 90.0  # a citizen waits no longer for anybody
 _VOICE_HZ = 430
 _LISTENS_S = 12.0  # after his message
@@ -58,17 +61,19 @@ class Kind(Enum):
     BUSY = "busy, the deputy answers"
     AWAY = "nobody picks up, the deputy answers"
     CUT_OFF = "the officer hangs up first"
+    PASSED_ON = "the officer passes the citizen on to another"
     LEAVES_WORD = "nobody is there, the citizen leaves word"
     INTERNAL = "an officer calls another"
 
 
 _MIX = {
-    Kind.IN_TIME: 48,
+    Kind.IN_TIME: 42,
     Kind.LATE: 13,
     Kind.GIVES_UP: 9,
     Kind.BUSY: 7,
     Kind.AWAY: 4,
     Kind.CUT_OFF: 5,
+    Kind.PASSED_ON: 6,
     Kind.LEAVES_WORD: 8,
     Kind.INTERNAL: 6,
 }
@@ -102,12 +107,17 @@ class Life:
         self._chance = chance
         self._beep = beep
         self._stories: dict[str, Story] = {}  # by the caller's number
+        self._taken: dict[
+            str, tuple[str, IncomingCall]
+        ] = {}  # of those: the phone that rang last, and its call
+        self._phones: dict[str, Phone] = {}
         self._desks = [desk for desk in directory.desks.values() if desk.kind.greeted]
         self._officers = [desk for desk in self._desks if desk.kind is ExtensionKind.OFFICER]
 
     async def calls(self, carrier: Phone, phones: Sequence[Phone]) -> None:
         """Place calls until cancelled: citizens' through `carrier`, officers' from those of `phones`."""
         desks = self._directory.desk_by_endpoint
+        self._phones = {phone.user: phone for phone in phones}
         officers = [phone for phone in phones if desks[phone.user].kind is ExtensionKind.OFFICER]
         async with asyncio.TaskGroup() as group:
             while True:
@@ -121,6 +131,8 @@ class Life:
 
         def plan(call: IncomingCall) -> Answering:
             story = self._stories.get(call.remote.user) or self.story(Kind.IN_TIME)  # a number withheld
+            if call.remote.user in self._stories:
+                self._taken[call.remote.user] = endpoint, call
             return story.answering(called=story.extension == desk.number)
 
         return plan
@@ -154,6 +166,7 @@ class Life:
             await self._lived(story, line.call(target, caller=who, silent=silent))
         finally:
             del self._stories[who.user]
+            self._taken.pop(who.user, None)
 
     def _citizen(self, story: Story) -> Caller:
         number = f"0100000{self._chance.randrange(10_000):04d}"
@@ -171,6 +184,12 @@ class Life:
                 await asyncio.sleep(story.ring_s)
             elif self._beep and story.kind is Kind.LEAVES_WORD:
                 await self._leaves_word(self._beep, story, call)
+            elif story.kind is Kind.PASSED_ON:
+                await call.answered(_PATIENCE_S)
+                await asyncio.sleep(_WORDS_S)
+                if taken := self._taken.get(call.local.user):  # else a phone that is not ours has him
+                    await self._pass_on(*taken)
+                await call.ended(story.talk_s)
             else:
                 await call.answered(_PATIENCE_S)
                 await call.ended(story.talk_s)
@@ -178,6 +197,15 @@ class Life:
             pass  # it ended before its time, or it is time to end it
         finally:
             await call.hang_up()
+
+    async def _pass_on(self, endpoint: str, call: IncomingCall) -> None:
+        """The officer presses his transfer key; the citizen goes to one of those who are free."""
+        own = self._directory.desk_by_endpoint[endpoint].number
+        busy = {story.extension for story in self._stories.values()} | {own}
+        free = [desk.number for desk in self._officers if desk.number not in busy]
+        if free and endpoint in self._phones:
+            with contextlib.suppress(TransferRefusedError):  # then he goes on talking himself
+                await TransferKey(self._phones[endpoint], call).blind(self._chance.choice(free))
 
     @staticmethod
     async def _leaves_word(beep: Cue, story: Story, call: OutgoingCall) -> None:
@@ -204,6 +232,7 @@ async def _people(life: Life, state: Path, base: int, directory: Directory) -> N
             answering=life.take(endpoint), expires_s=_EXPIRES_S,
         )
         for endpoint in directory.desk_by_endpoint
+        if endpoint not in directory.browser_phones
     ]  # fmt: skip
     opened = [carrier, *officers]
     await asyncio.gather(*(phone.__aenter__() for phone in opened))

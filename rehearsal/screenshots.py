@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 
 import httpx
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from rehearsal.scenarios.desks import take_desk
 from stack.settings import DEFAULT_OFFICE, ROOT, StackSettings
 from stack.stack import Stack
 
@@ -34,19 +35,22 @@ async def take(folder: Path) -> None:
         )
         async with Stack(settings) as stack, async_playwright() as playwright:
             await asyncio.sleep(_LIVED_S)
-            path = await _late_call(stack.url)
+            officer = next(iter(stack.office.directory.officers))
+            path = await _late_call(stack.url, officer)
             browser = await playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-quic"]
             )
             for name, page, width, theme in _SHOTS:
-                address = stack.url.rstrip("/") + (path if page == "CALL" else page)
-                await _shoot(browser, address, folder / f"{name}.png", width, theme)
+                context = await _seated(browser, stack.url, officer, width, theme)
+                shot = folder / f"{name}.png"
+                await _shoot(context, path if page == "CALL" else page, shot, whole=width > 1000)
             await browser.close()
 
 
-async def _late_call(url: str) -> str:
+async def _late_call(url: str, officer: str) -> str:
     """Page of a call that was answered late, the newest; else of any call."""
     async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        await take_desk(client, officer)
         for asked in ({"promise": "T3", "result": "kept"}, {}):
             calls = (await client.get("/api/calls", params=asked)).json()["calls"]
             if calls:
@@ -54,16 +58,23 @@ async def _late_call(url: str) -> str:
     return "/calls"
 
 
-async def _shoot(browser: Browser, address: str, file: Path, width: int, theme: str) -> None:
+async def _seated(browser: Browser, url: str, officer: str, width: int, theme: str) -> BrowserContext:
+    """A browser at an officer's desk."""
     context = await browser.new_context(
+        base_url=url,
         viewport={"width": width, "height": 800},
         color_scheme="dark" if theme == "dark" else "light",
         locale="ko-KR",
     )
+    await context.request.post("/desk", form={"officer": officer}, max_redirects=0)
+    return context
+
+
+async def _shoot(context: BrowserContext, address: str, file: Path, *, whole: bool) -> None:
     page = await context.new_page()
     await page.goto(address)
     await page.wait_for_timeout(1500)
-    await page.screenshot(path=file, full_page=width > 1000)
+    await page.screenshot(path=file, full_page=whole)
     await context.close()
 
 

@@ -87,6 +87,11 @@ class Ports:
         return Port(self.base + 6, Transport.TCP, "the bridge's health (HTTP)")
 
     @property
+    def proxy(self) -> Port:
+        """What people open: pages and softphones through one address."""
+        return Port(self.base + 7, Transport.TCP, "the proxy (HTTP)")
+
+    @property
     def carrier(self) -> Port:
         """Where the rehearsal's carrier takes outgoing calls."""
         return Port(self.base + 500, Transport.UDP, "the rehearsal's carrier (SIP)")
@@ -161,7 +166,7 @@ def claim_free_base() -> Claim:
 def listened(ports: Ports) -> tuple[Port, ...]:
     """The fixed ports of a whole stack with its rehearsal."""
     pbx = (ports.ami, ports.sip, ports.asterisk_http, ports.carrier)
-    return (ports.http, *pbx, ports.redis, ports.agi, ports.bridge)
+    return (ports.http, *pbx, ports.redis, ports.agi, ports.bridge, ports.proxy)
 
 
 def _holder(port: Port) -> str:

@@ -52,6 +52,14 @@ async def redis_answers(host: str, port: int, password: str) -> bool:
     return False
 
 
+async def listens(host: str, port: int) -> bool:
+    """Whether somebody takes connections there."""
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_ASK_S), _connection(host, port):
+            return True
+    return False
+
+
 async def http_ok(host: str, port: int, path: str) -> bool:
     """Whether GET `path` is answered with 200."""
     return await _http_body(host, port, path) is not None

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from stack.errors import StackError
 from stack.ports import HOST, Port, Ports
-from stack.probes import AmiAccount, ami_booted, ami_greets, bridge_is_up, http_ok, redis_answers
+from stack.probes import AmiAccount, ami_booted, ami_greets, bridge_is_up, http_ok, listens, redis_answers
 from stack.processes import Program
+from stack.proxy import write_config
 from stack.settings import ROOT, ExistingPbx, Part, Replay, StackSettings
 from stack.setup.programs import load
 from stack.setup.report import SetupError
@@ -47,8 +48,9 @@ class Site:
 
     @property
     def url(self) -> str:
-        """The pages."""
-        return f"http://{HOST}:{self.ports.http.number}/"
+        """The pages as people open them; without a proxy as memo_service gives them."""
+        port = self.ports.proxy if Part.PROXY in self.settings.wanted else self.ports.http
+        return f"http://{HOST}:{port.number}/"
 
     @property
     def redis_url(self) -> str:
@@ -63,6 +65,7 @@ class Site:
             Part.REPLAY: self._replay,
             Part.BRIDGE: self._bridge,
             Part.MEMO: self._memo_service,
+            Part.PROXY: self._proxy,
             Part.LIFE: self._life,
         }[part]()
 
@@ -75,6 +78,7 @@ class Site:
             Part.REPLAY: (ports.ami,),
             Part.BRIDGE: (ports.agi, ports.bridge),
             Part.MEMO: (ports.http,),
+            Part.PROXY: (ports.proxy,),
             Part.LIFE: (ports.carrier,),
         }[part]
 
@@ -129,8 +133,22 @@ class Site:
         return Program(
             name=Part.MEMO,
             command=_python("memo_service"),
-            env=self._environment() | {"CHARTERLINE_HTTP_HOST": HOST, "CHARTERLINE_HTTP_PORT": str(port)},
+            env={
+                "CHARTERLINE_PUBLIC_URL": self.url,
+                **self._environment(),
+                "CHARTERLINE_HTTP_HOST": HOST,
+                "CHARTERLINE_HTTP_PORT": str(port),
+            },
             ready=functools.partial(http_ok, HOST, port, "/readyz"),
+        )
+
+    def _proxy(self) -> Program:
+        folder = self.state / "proxy"
+        config = write_config(folder, self.ports)
+        return Program(
+            name=Part.PROXY,
+            command=(installed("nginx"), "-e", "stderr", "-p", str(folder), "-c", str(config)),
+            ready=functools.partial(listens, HOST, self.ports.proxy.number),
         )
 
     def _life(self) -> Program:

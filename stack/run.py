@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from stack.administrator import first_administrator
 from stack.background import start_in_background
 from stack.errors import StackError
 from stack.ports import DEFAULT_BASE
@@ -50,6 +51,8 @@ async def _run(settings: StackSettings) -> int:
             _tell(f"logs are in {stack.state / 'log'}; stop with Ctrl-C or scripts/stop")
             took_s = time.monotonic() - began
             _tell(f"is ready: {stack.url} ({took_s:.1f} s){_how(settings)}", separator=" ")
+            if not settings.demo:
+                await _tell_administrator(stack)
             reason = await stack.failed()
             raise StackError(reason)
     except asyncio.CancelledError:
@@ -57,6 +60,13 @@ async def _run(settings: StackSettings) -> int:
             raise
     _tell("stopped")
     return 0
+
+
+async def _tell_administrator(stack: Stack) -> None:
+    """While nobody can manage accounts, the way in for the first who will."""
+    settings = stack.settings
+    for line in (await first_administrator(settings.office, stack.state, stack.url)).splitlines():
+        _tell(line)
 
 
 def _stop_asked(task: "asyncio.Task[int] | None") -> asyncio.Event:

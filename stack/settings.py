@@ -20,6 +20,7 @@ class Part(StrEnum):
     REPLAY = "replay"
     BRIDGE = "bridge"
     MEMO = "memo_service"
+    PROXY = "proxy"
     LIFE = "life"
 
 
@@ -86,4 +87,6 @@ class StackSettings:
             return self.parts
         own: dict[type[Source], set[Part]] = {OwnAsterisk: {Part.ASTERISK}, Replay: {Part.REPLAY}}
         life = {Part.LIFE} if self.life else set()
-        return frozenset({Part.REDIS, Part.BRIDGE, Part.MEMO} | own.get(type(self.source), set()) | life)
+        return frozenset(
+            {Part.REDIS, Part.BRIDGE, Part.MEMO, Part.PROXY} | own.get(type(self.source), set()) | life
+        )

@@ -186,7 +186,8 @@ class Stack:
         began = time.monotonic()
         try:
             endpoints = sorted(self.office.directory.desk_by_endpoint)
-            secrets = load_secrets(self.state / "secrets.json", endpoints)
+            browser_phones = self.office.directory.browser_phones
+            secrets = load_secrets(self.state / "secrets.json", endpoints, browser_phones)
             clock_shift_s = self.settings.clock_shift_s
             site = PbxSite(self.state, PbxPorts.from_base(ports.base), _asterisk(), secrets, clock_shift_s)
             espeak = Path(installed("espeak-ng"))
@@ -205,7 +206,9 @@ class Stack:
         if isinstance(self.settings.source, ExistingPbx):
             await require_ami(self.site.ami)
         await self._start_each(Part.REDIS)
-        await _both(self._start_each(Part.ASTERISK, Part.REPLAY, Part.BRIDGE), self._start_each(Part.MEMO))
+        await _both(
+            self._start_each(Part.ASTERISK, Part.REPLAY, Part.BRIDGE), self._start_each(Part.MEMO, Part.PROXY)
+        )
         if self.office.directory.trunk.host is None:
             await self._start_each(Part.LIFE)
         elif Part.LIFE in self.settings.wanted:

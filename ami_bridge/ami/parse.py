@@ -18,6 +18,8 @@ _UID = b"\nUniqueid: "
 _DEST_UID = b"\nDestUniqueid: "
 _CHANNEL = b"\nChannel: "
 _USER_EVENT = b"\nUserEvent: "
+_RESULT = b"\nResult: "
+_PARKEE = b"\nParkeeUniqueid: "
 _STATES = {str(RINGING): f.Rang, str(UP): f.WentUp}
 
 
@@ -87,6 +89,48 @@ def _pickup(raw: bytes, at: int) -> f.Fact:
     )
 
 
+def _blind(raw: bytes, at: int) -> f.Fact | None:
+    """Success is the order taken, not the answer; anything else moved nobody (XFR-01)."""
+    if header(raw, _RESULT) != "Success":
+        return None
+    return f.BlindTransferred(
+        at, header(raw, b"\nTransfererUniqueid: "),
+        channel=header(raw, b"\nTransfererChannel: "), passed=header(raw, b"\nTransfereeUniqueid: "),
+        exten=header(raw, b"\nExtension: "),
+    )  # fmt: skip
+
+
+def _attended(raw: bytes, at: int) -> f.Fact | None:
+    if header(raw, _RESULT) != "Success":
+        return None
+    return f.AttendedTransferred(
+        at, header(raw, b"\nOrigTransfererUniqueid: "),
+        second=header(raw, b"\nSecondTransfererUniqueid: "), passed=header(raw, b"\nTransfereeUniqueid: "),
+        target=header(raw, b"\nTransferTargetUniqueid: "),
+    )  # fmt: skip
+
+
+def _parked(raw: bytes, at: int) -> f.Fact:
+    """Park events name their channels Parkee and Parker, and have no Exten (XFR-06)."""
+    by = header(raw, b"\nParkerChannel: ") or header(raw, b"\nParkerDialString: ")
+    return f.Parked(at, header(raw, _PARKEE), space=header(raw, b"\nParkingSpace: "), by=by)
+
+
+def _fetched(raw: bytes, at: int) -> f.Fact:
+    return f.Unparked(
+        at, header(raw, _PARKEE),
+        fetcher=header(raw, b"\nRetrieverUniqueid: "), channel=header(raw, b"\nRetrieverChannel: "),
+    )  # fmt: skip
+
+
+def _came_back(raw: bytes, at: int) -> f.Fact:
+    return f.Unparked(at, header(raw, _PARKEE), how="came_back")
+
+
+def _gave_up(raw: bytes, at: int) -> f.Fact:
+    return f.Unparked(at, header(raw, _PARKEE), how="gave_up")
+
+
 def _user_event(raw: bytes, at: int) -> f.Fact | None:
     if header(raw, _USER_EVENT) != NOTE:
         return None
@@ -105,5 +149,11 @@ BUILDERS: dict[bytes, Builder] = {
     b"HangupRequest": _hangup_request,
     b"Hangup": _hangup,
     b"Pickup": _pickup,
+    b"BlindTransfer": _blind,
+    b"AttendedTransfer": _attended,
+    b"ParkedCall": _parked,
+    b"UnParkedCall": _fetched,
+    b"ParkedCallTimeOut": _came_back,
+    b"ParkedCallGiveUp": _gave_up,
     b"UserEvent": _user_event,
 }

@@ -5,12 +5,14 @@ A note is told twice, live and in the journal; its own time `At` tells the two c
 
 from collections.abc import Mapping
 
+from ami_bridge.call import handover
 from ami_bridge.call.effects import Effect, Step, publish
 from ami_bridge.call.facts import NotedAbsence, NotedAnswer, NotedDial, NotedLeft, NotedPrompt
 from ami_bridge.call.legs import took_by_key
 from ami_bridge.call.rings import infer_ring, limit_from
 from ami_bridge.call.state import Call, Prompt
 from ami_bridge.call.stops import stop_all
+from ami_bridge.call.transfer import TARGET
 from office.events import (
     AbsenceFound,
     CallClass,
@@ -49,6 +51,9 @@ def noted_dial(call: Call, fact: NotedDial) -> Step:
         officer=desk.officer if desk else None,
     )
     step = stop_all(heard._replace(dials=fact.hop + 1), fact.at, fact.source, Outcome.NO_ANSWER)
+    if fact.role != TARGET:
+        ended = handover.not_taken(step.call, fact.uid, None, fact.stamp * 1000, fact.source)
+        step = step.then(ended)
     effects: tuple[Effect, ...] = (event,)
     if fact.source is Source.JOURNAL and not call.first_ring_at and call.call_class is CallClass.CITIZEN:
         # the journal tells no ring before its end; phones ring some 10 ms after their dial
@@ -131,8 +136,11 @@ def noted_absence(call: Call, fact: NotedAbsence) -> Step:
     heard = call.hearing("Absent", fact.stamp)
     if heard is None:
         return Step(call)
-    step = infer_ring(heard, fact.first_ring, fact.source)
     why = _OUTCOMES.get(fact.why, Outcome.UNREACHABLE)
+    passed = handover.not_taken(heard, fact.uid, why, fact.stamp * 1000, fact.source)
+    if fact.uid != call.id:  # told to the officer who asks a colleague; the citizen is still with him
+        return passed
+    step = passed.then(infer_ring(passed.call, fact.first_ring, fact.source))
     silent = Outcome.NO_ANSWER if why is Outcome.OFFICER_GONE else why
     step = step.then(stop_all(step.call, fact.at, fact.source, silent))
     event = publish(

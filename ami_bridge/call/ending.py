@@ -4,6 +4,7 @@ Only the end of the call's own channel is its end. The first hang-up since the l
 counts: when the officer leaves and the dialplan then ends the citizen's channel, the officer ended the call.
 """
 
+from ami_bridge.call import handover, parking
 from ami_bridge.call.callback import officer_failed
 from ami_bridge.call.effects import Effect, Step, StopTimers, publish
 from ami_bridge.call.facts import (
@@ -45,6 +46,8 @@ def hangup_asked(call: Call, fact: HangupAsked) -> Step:
 def _seen(call: Call, channel: Channel, at: int, source: Source) -> Step:
     if call.first_to_hang is not None or channel.role is Role.LOCAL:
         return Step(call)
+    if handover.passed_on(call, channel.uid) or parking.has_parked(call, channel.name):
+        return Step(call)
     side = call.side(channel)
     event = publish(call, HangupSeen, at, source, of=channel.uid, side=side, leg=channel.uid)
     gone = call._replace(first_to_hang=side)
@@ -68,6 +71,8 @@ def hung(call: Call, fact: Hung) -> Step:
         step = step.then(end_talks(step.call, gone, fact.at, fact.source))
     if gone.role is Role.PHONE and not gone.up_at:
         step = step.then(stop(step.call, gone.uid, fact.at, fact.source))
+    if call.passings:
+        step = step.then(handover.channel_gone(step.call, gone, fact.at, fact.source))
     return step
 
 
@@ -132,10 +137,11 @@ def _prompt_cut(call: Call, fact: Fact) -> Step:
 
 
 def _close(call: Call, fact: Fact, ended_by: Side, note: str) -> Step:
+    step = handover.closed(call, ended_by, fact.at, fact.source)
     event = publish(
         call, CallEnded, fact.at, fact.source, ended_by=ended_by, complete=not note, note=note or None
     )
-    return Step(call._replace(phase=Phase.ENDED), (event, StopTimers(call.id)))
+    return step.then(Step(step.call._replace(phase=Phase.ENDED), (event, StopTimers(call.id))))
 
 
 def vanished(call: Call, fact: Vanished) -> Step:

@@ -5,8 +5,9 @@ what it means; `uid` is the Uniqueid of the channel it happened to.
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-from office.events import Source
+from office.events import Outcome, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,78 @@ class PickedUp(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Joined(Fact):
-    """A channel of another call was found in a bridge with this call's own (after an attended transfer)."""
+    """A channel of call `consult` was found in a bridge with this call's own (after an attended transfer)."""
 
     channel: str = ""
     bridge: str = ""
     up_at: int = 0
+    consult: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlindTransferred(Fact):
+    """Channel `uid` sends channel `passed` (empty: not told) to `exten`: the PBX took the order, no more."""
+
+    channel: str = ""
+    passed: str = ""
+    exten: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttendedTransferred(Fact):
+    """The officer at channels `uid` and `second` joined the far ends of both (`passed` and `target`).
+
+    `consult` is set by the switchboard: the call that was the consultation, where it was a call of its own.
+    """
+
+    second: str = ""
+    passed: str = ""
+    target: str = ""
+    consult: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted(Fact):
+    """The officer at channel `by` of this call dials a colleague: call `consult` is about this citizen."""
+
+    consult: str = ""
+    by: str = ""
+    exten: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultAnswered(Fact):
+    """The colleague's phone `leg` answered consultation `consult`."""
+
+    consult: str = ""
+    leg: str = ""
+    channel: str = ""
+    picked_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultEnded(Fact):
+    """Consultation `consult` is over; `why` the colleague did not take it, None if the officer ended it."""
+
+    consult: str = ""
+    why: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parked(Fact):
+    """The channel waits at a parking space (empty: not told). `by`: who parked it, channel or dial string."""
+
+    space: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unparked(Fact):
+    """It left the space. `how` as in `office.events.CallUnparked`; fetched: by `channel`, if that is told."""
+
+    how: Literal["fetched", "came_back", "gave_up"] = "fetched"
+    fetcher: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +292,15 @@ class NotedCallback(Note):
     status: str = ""
     talk_ms: int = 0
     by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedTransfer(Note):
+    """First step where passed-on citizens arrive. `by`: channel that passed him on; `refused`: why not."""
+
+    by: str = ""
+    exten: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

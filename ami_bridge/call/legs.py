@@ -3,7 +3,8 @@
 Answer is the phone going up, never DialEnd: that one is late under Dial's U() and A().
 """
 
-from ami_bridge.call.effects import Effect, Step, StopTimers, publish
+from ami_bridge.call import handover, transfer
+from ami_bridge.call.effects import Step, StopTimers, publish
 from ami_bridge.call.facts import (
     Born,
     DialBegan,
@@ -25,40 +26,44 @@ def born(call: Call, fact: Born) -> Step:
     """A further channel of the call."""
     if fact.uid in call.channels:
         return Step(call)
-    return Step(call.having(Channel(fact.uid, fact.channel, call.role_of(fact.channel))))
+    channel = Channel(fact.uid, fact.channel, call.role_of(fact.channel), born_at=fact.at)
+    return Step(call.having(channel))
 
 
 def seen(call: Call, fact: Fact) -> Call:
     """The call with the channel of a dial known, before anything is made of it."""
     if not isinstance(fact, DialBegan) or fact.leg in call.channels:
         return call
-    return call.having(Channel(fact.leg, fact.channel, call.role_of(fact.channel)))
+    channel = Channel(fact.leg, fact.channel, call.role_of(fact.channel), born_at=fact.at)
+    return call.having(channel)
 
 
 def dial_began(call: Call, fact: DialBegan) -> Step:
     """A phone is being dialled. Dialling one that is already up is a pick-up, not a ring (EVT-03)."""
     if fact.leg == call.id:
         return Step(call)
-    leg = call.channels.get(fact.leg) or Channel(fact.leg, fact.channel, call.role_of(fact.channel))
+    call = seen(call, fact)
+    leg = call.channels[fact.leg]
     if leg.dialled_at or leg.hung_at:
         return Step(call)
     dialled = leg._replace(dialled_at=fact.at)
-    effects: tuple[Effect, ...] = ()
+    step = Step(call)
     if leg.role is Role.PHONE and not fact.already_up:
-        call, effects = _dial_started(call, dialled, fact)
-    step = Step(call.having(dialled), effects)
+        step = _dial_started(call, dialled, fact)
+    step = step.then(Step(step.call.having(dialled)))
     if fact.already_up and leg.role is Role.PHONE:
         return step.then(_taken(step.call, dialled, fact.at, fact.source))
     return step
 
 
-def _dial_started(call: Call, leg: Channel, fact: DialBegan) -> tuple[Call, tuple[Effect, ...]]:
+def _dial_started(call: Call, leg: Channel, fact: DialBegan) -> Step:
     """Without notes, the first phone of a round stands for the round."""
     another = any(
         c.waiting and c.dialled_at and not c.dial_status and c.uid != leg.uid for c in call.channels.values()
     )
     if call.noted or another:
-        return call, ()
+        return Step(call)
+    before = transfer.dial_begins(call, fact.uid, leg, fact.at, fact.source)
     phone = call.house.phone(leg.name)
     outside = phone.endpoint in call.house.trunks  # the number dialled is a citizen's: it is told nowhere
     event = publish(
@@ -68,12 +73,12 @@ def _dial_started(call: Call, leg: Channel, fact: DialBegan) -> tuple[Call, tupl
         fact.source,
         of=leg.uid,
         exten="" if outside else phone.extension or call.exten,
-        role="trunk" if outside else "desk",
+        role="trunk" if outside else transfer.role_of(call, leg),
         hop=call.dials,
         department=phone.department,
         officer=phone.officer,
     )
-    return call._replace(dials=call.dials + 1), (event,)
+    return before.then(Step(before.call._replace(dials=call.dials + 1), (event,)))
 
 
 def went_up(call: Call, fact: WentUp) -> Step:
@@ -104,7 +109,7 @@ def took_by_key(call: Call, fact: NotedAnswer) -> Step:
 
 def picked_up(call: Call, fact: PickedUp) -> Step:
     """A colleague's phone takes the call; its own channel joins as a leg."""
-    leg = call.channels.get(fact.uid) or Channel(fact.uid, fact.channel, Role.PHONE)
+    leg = call.channels.get(fact.uid) or Channel(fact.uid, fact.channel, Role.PHONE, born_at=fact.at)
     if leg.picked_up:
         return Step(call)
     return _taken(call, leg, fact.at, fact.source)
@@ -115,7 +120,7 @@ def joined(call: Call, fact: Joined) -> Step:
     leg = Channel(fact.uid, fact.channel, call.role_of(fact.channel), up_at=fact.up_at or fact.at)
     # it has talked in this bridge before, in its own call: what comes now is another talk
     entered = leg._replace(bridge=fact.bridge, entered=(fact.bridge, fact.bridge))
-    return Step(call.having(entered))
+    return Step(handover.known_leg(call.having(entered), fact.consult, fact.uid))
 
 
 def dial_ended(call: Call, fact: DialEnded) -> Step:
@@ -142,6 +147,10 @@ def _taken(call: Call, leg: Channel, at: int, source: Source) -> Step:
 
 def _answered(call: Call, leg: Channel, at: int, source: Source, *, picked_up: bool) -> Step:
     """A person answered: the event, the limit's end, and the word on phones that are already gone."""
+    passed = handover.phone_answered(call, leg, at, source, picked_up=picked_up)
+    if handover.asks_only(call, leg):
+        return passed
+    call = passed.call
     event = publish(
         call,
         CallAnswered,
@@ -153,5 +162,5 @@ def _answered(call: Call, leg: Channel, at: int, source: Source, *, picked_up: b
         picked_up=picked_up,
     )
     answered = call._replace(answered_at=call.answered_at or at, first_to_hang=None, ended_by=None)
-    step = Step(answered, (event, StopTimers(call.id)))
+    step = passed.then(Step(answered, (event, StopTimers(call.id))))
     return step.then(stop_all(step.call, at, source, Outcome.ANSWERED_ELSEWHERE))

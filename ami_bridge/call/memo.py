@@ -7,6 +7,7 @@ is decided by its readers, not here.
 from collections.abc import Mapping
 from typing import Literal
 
+from ami_bridge.call import handover
 from ami_bridge.call.effects import Step, publish
 from ami_bridge.call.ending import anomaly
 from ami_bridge.call.facts import NotedMemo, NotedMemoEnd, NotedMemoField, NotedPresence
@@ -43,7 +44,8 @@ def noted_memo(call: Call, fact: NotedMemo) -> Step:
         closed=_CLOSED.get(fact.closed),
         taken_by=taken_by,
     )
-    return Step(heard, (event,))
+    step = Step(heard, (event,))
+    return step.then(handover.not_taken(heard, fact.uid, None, fact.stamp * 1000, fact.source))
 
 
 def noted_memo_field(call: Call, fact: NotedMemoField) -> Step:

@@ -20,6 +20,7 @@ from ami_bridge.call.facts import (
     NotedMemoField,
     NotedPresence,
     NotedPrompt,
+    NotedTransfer,
 )
 from office.events import Source
 
@@ -130,6 +131,13 @@ def _callback(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
     )  # fmt: skip
 
 
+def _transfer(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedTransfer(
+        at, uid, source, stamp,
+        by=f.get("By", ""), exten=f.get("Exten", ""), refused=f.get("Refused", ""),
+    )  # fmt: skip
+
+
 _READERS = {
     "Call": _call,
     "Dial": _dial,
@@ -143,4 +151,5 @@ _READERS = {
     "MemoEnd": _memo_end,
     "Presence": _presence,
     "Callback": _callback,
+    "Transfer": _transfer,
 }

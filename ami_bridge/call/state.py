@@ -13,6 +13,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
+from ami_bridge.call.passing import Passing
 from office.calendar import utc
 from office.directory import Desk
 from office.events import CallClass, Phone, Side
@@ -66,6 +67,7 @@ class Channel(NamedTuple):
     cause: int = 0
     dial_status: str = ""
     forwarded: bool = False
+    born_at: int = 0
     picked_up: bool = False
     stopped: bool = False
     bridge: str = ""
@@ -86,7 +88,7 @@ class Channel(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the core must know of the office: who sits where, which endpoints are trunks, the late limit.
+    """What the core must know of the office: who sits where, which endpoints are trunks, the limits.
 
     `shift`: how far the office's clock is ahead of the PBX's (µs; demonstrations only).
     """
@@ -97,6 +99,7 @@ class House:
     phones: Mapping[str, Phone] = field(default_factory=dict)
     desks: Mapping[str, Desk] = field(default_factory=dict)
     shift: int = 0
+    transfer_limit_s: int = 10
 
     @classmethod
     def of(cls, pbx: str, office: Office, trunks: frozenset[str] = frozenset(), shift: int = 0) -> Self:
@@ -109,7 +112,15 @@ class House:
             for endpoint, desk in directory.desk_by_endpoint.items()
         }
         own = trunks or frozenset({directory.trunk.endpoint})
-        return cls(pbx, own, office.charter.ring.late_after_ms, phones, directory.desks, shift)
+        charter = office.charter
+        return cls(
+            pbx, own, charter.ring.late_after_ms, phones, directory.desks, shift, charter.transfer.limit_s
+        )
+
+    @property
+    def transfer_limit_us(self) -> int:
+        """How long a transfer may take until it is answered (charter T5)."""
+        return self.transfer_limit_s * 1_000_000
 
     def moment(self, at: int) -> datetime:
         """A time of the PBX (epoch µs) by the office's clock: aware UTC, as published."""
@@ -128,6 +139,14 @@ class Prompt:
     name: str
     stamp: int
     length_ms: int
+
+
+class Stay(NamedTuple):
+    """A stay at a parking space (epoch µs; `until` 0 while it lasts). `by`: channel or dial string."""
+
+    since: int
+    by: str
+    until: int = 0
 
 
 class Call(NamedTuple):
@@ -155,6 +174,9 @@ class Call(NamedTuple):
     first_to_hang: Side | None = None
     ended_by: Side | None = None
     prompt: Prompt | None = None
+    passings: tuple[Passing, ...] = ()
+    """Transfers of this citizen, in the order they were asked for."""
+    stays: tuple[Stay, ...] = ()
     stamps: frozenset[tuple[str, int]] = frozenset()
     """Notes already heard, so that the journal's copy of one changes nothing."""
 
@@ -189,6 +211,12 @@ class Call(NamedTuple):
         """
         outside = channel.role is Role.PHONE and endpoint_of(channel.name) in self.house.trunks
         return outside and self.noted and self.call_class is CallClass.CITIZEN and not channel.up_at
+
+    def halves(self, half: Channel) -> list[Channel]:
+        """Both halves of the Local channel that `half` is one of."""
+        stem = half.name.rpartition(";")[0]
+        locals_ = (c for c in self.channels.values() if c.role is Role.LOCAL)
+        return [c for c in locals_ if c.name.rpartition(";")[0] == stem]
 
     def hearing(self, note: str, stamp: int) -> "Call | None":
         """The call with a note remembered; None if it was heard before, live or in the journal."""

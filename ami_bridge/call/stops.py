@@ -30,7 +30,7 @@ _REACHED = frozenset({Outcome.NO_ANSWER, Outcome.CALLER_GONE, Outcome.ANSWERED_E
 def stop(call: Call, uid: str, at: int, source: Source, otherwise: Outcome | None = None) -> Step:
     """Tell why a phone that is gone stopped, if that is known by now; `otherwise` decides what is open."""
     leg = call.channels[uid]
-    outcome = _outcome(call, leg) or otherwise
+    outcome = outcome_of(call, leg) or otherwise
     if outcome is None or leg.stopped:
         return Step(call)
     step = Step(call)
@@ -62,7 +62,8 @@ def stop_all(call: Call, at: int, source: Source, otherwise: Outcome, *, gone_on
     return step
 
 
-def _outcome(call: Call, leg: Channel) -> Outcome | None:
+def outcome_of(call: Call, leg: Channel) -> Outcome | None:
+    """Why a phone did not answer, as far as is known by now."""
     if leg.forwarded:
         return Outcome.FORWARDED
     if leg.cause in _BY_CAUSE:

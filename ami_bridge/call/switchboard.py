@@ -6,11 +6,12 @@ Finished calls are kept for late facts, for a while and in bounded number: memor
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ami_bridge.call import facts as f
 from ami_bridge.call import start
+from ami_bridge.call.consults import Consults
 from ami_bridge.call.effects import Effect, Publish, event_id
 from ami_bridge.call.snapshot import RINGING, UP, Differences, SeenChannel, Snapshot
 from ami_bridge.call.state import Call, Channel, House, Phase, Role, order
@@ -42,6 +43,7 @@ class Switchboard:
         self._owner: dict[str, str] = {}
         self._bridges: dict[str, set[str]] = {}
         self._ended: deque[tuple[int, str]] = deque()
+        self._consults = Consults()
         self._placing: dict[type[f.Fact], Callable[[Any], Effects]] = {
             f.Born: self._place_born,
             f.DialBegan: self._place_dial,
@@ -49,6 +51,9 @@ class Switchboard:
             f.EnteredBridge: self._place_entered,
             f.LeftBridge: self._place_left,
             f.Hung: self._place_hung,
+            f.BlindTransferred: self._place_blind,
+            f.AttendedTransferred: self._place_attended,
+            f.Unparked: self._place_unparked,
         }
 
     # ---------------------------------------------------------------- reading
@@ -127,6 +132,10 @@ class Switchboard:
             if step.call.phase is Phase.ENDED and before.phase is not Phase.ENDED:
                 self._ended.append((fact.at, call_id))
                 self._forget(fact.at)
+            if step.call.call_class is not CallClass.CITIZEN:
+                heard = self._consults.told(before, step.call, fact, self._calls.values())
+                if heard is not None:
+                    return step.effects + self._advance(heard.uid, heard)
         return step.effects
 
     def _forget(self, now: int) -> None:
@@ -148,6 +157,47 @@ class Switchboard:
         self._owner[picker] = into
         self._calls[into] = self._calls[into].having(short.own._replace(role=Role.PHONE))
         return effects
+
+    def _place_blind(self, fact: f.BlindTransferred) -> Effects:
+        """A transferring phone whose beginning was not seen is in the call of whom it passes on."""
+        citizen = self._owner.get(fact.passed)
+        if citizen is not None and fact.uid not in self._owner:
+            self._owner[fact.uid] = citizen
+        return ()
+
+    def _place_attended(self, fact: f.AttendedTransferred) -> Effects:
+        """A consultation becomes part of the citizen's call, with the phone that answered or still rings."""
+        owners = [self._owner.get(uid, "") for uid in (fact.uid, fact.second, fact.passed, fact.target)]
+        citizen = next((c for c in owners if c and self._is_citizens(c)), None)
+        if citizen is None:
+            return ()
+        consult = next((c for c in owners if c and c != citizen), "")
+        if not consult and fact.second not in self._owner:
+            consult = fact.second
+        if not consult:  # it ran within the citizen's own call
+            return ()
+        told = self._advance(citizen, replace(fact, uid=citizen, consult=consult))
+        return told + self._fold(consult, citizen, fact)
+
+    def _is_citizens(self, call_id: str) -> bool:
+        return self._calls[call_id].call_class is CallClass.CITIZEN
+
+    def _fold(self, consult: str, into: str, fact: f.Fact) -> Effects:
+        """The rest of a consultation joins the citizen's call, and it is no call of its own any more."""
+        call = self._calls.get(consult)
+        if call is None or call.phase is Phase.ENDED:
+            return ()
+        for uid, channel in call.channels.items():
+            if uid != consult and channel.alive and self._owner.get(uid) == consult:
+                self._owner[uid] = into
+                self._calls[into] = self._calls[into].having(channel)
+        return self._advance(consult, f.Merged(fact.at, consult, fact.source, into=into))
+
+    def _place_unparked(self, fact: f.Unparked) -> Effects:
+        """Who fetches a parked citizen dialled a call of his own for it."""
+        into = self._owner.get(fact.uid)
+        fetcher = fact.fetcher or next((c.id for c in self.live if c.own.name == fact.channel), "")
+        return self._take_over(fetcher, into, fact) if into else ()
 
     def _place_left(self, fact: f.LeftBridge) -> Effects:
         self._leave(fact.bridge, fact.uid)
@@ -175,11 +225,17 @@ class Switchboard:
         return self._join(sorted(calls, key=self._precedence), members, fact)
 
     def _join(self, calls: list[str], members: Iterable[str], fact: f.EnteredBridge) -> Effects:
-        """Phones in this bridge go over to the first of `calls`; the rest of the others ends by itself."""
+        """Phones in this bridge go over to the first of `calls`; the rest of the others ends by itself.
+
+        So does the short call of who fetches a parked citizen: nothing was told of it yet.
+        """
         keeps, effects = calls[0], Effects()
         for uid in sorted(members, key=order):
             owner = self._owner.get(uid)
             if owner is None or owner == keeps:
+                continue
+            if uid == owner and self._calls[owner].phase is Phase.NEW and self._is_citizens(keeps):
+                effects += self._take_over(uid, keeps, fact)
                 continue
             channel = self._calls[owner].channels.get(uid)
             if uid == owner or channel is None or channel.role is not Role.PHONE:
@@ -189,6 +245,7 @@ class Switchboard:
             joined = f.Joined(
                 fact.at, uid, fact.source,
                 channel=channel.name, bridge=channel.bridge or fact.bridge, up_at=channel.up_at,
+                consult=owner,
             )  # fmt: skip
             effects += self._advance(keeps, joined)
         return effects

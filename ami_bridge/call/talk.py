@@ -7,6 +7,7 @@ Local channel. A Local half's own comings and goings end nothing: it is glue tha
 
 from collections.abc import Iterable
 
+from ami_bridge.call import handover
 from ami_bridge.call.effects import Effect, Step, publish
 from ami_bridge.call.facts import EnteredBridge, LeftBridge
 from ami_bridge.call.state import PARTIES, Call, Channel, Role
@@ -24,7 +25,7 @@ def entered(call: Call, fact: EnteredBridge) -> Step:
     if fact.bridge in channel.entered and fact.at <= channel.left_at + SAME_MOMENT_US:
         return Step(call)
     inside = channel._replace(bridge=fact.bridge, entered=(*channel.entered, fact.bridge))
-    return _talks_begin(call.having(inside), fact.at, fact.source)
+    return meet(call.having(inside), fact.at, fact.source)
 
 
 def left(call: Call, fact: LeftBridge) -> Step:
@@ -48,8 +49,10 @@ def end_talks(call: Call, channel: Channel, at: int, source: Source) -> Step:
     return Step(call, tuple(effects))
 
 
-def _talks_begin(call: Call, at: int, source: Source) -> Step:
+def meet(call: Call, at: int, source: Source) -> Step:
+    """Whoever shares a bridge with the citizen by now talks with him."""
     effects: list[Effect] = []
+    began: list[Channel] = []
     for leg in _with_citizen(call):
         if leg.talk:
             continue
@@ -58,7 +61,9 @@ def _talks_begin(call: Call, at: int, source: Source) -> Step:
         subject = leg.bridge if again < 2 else f"{leg.bridge}+{again - 1}"
         effects.append(_told(call, TalkStarted, leg, subject, at, source))
         call = call.having(leg._replace(talk=subject))
-    return Step(call, tuple(effects))
+        began.append(leg)
+    step = Step(call, tuple(effects))
+    return step.then(handover.joined(call, began, at, source)) if call.passings else step
 
 
 def _told(

@@ -9,7 +9,19 @@ then stay.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ami_bridge.call import callback, dialplan, ending, legs, memo, rings, start, talk
+from ami_bridge.call import (
+    callback,
+    dialplan,
+    ending,
+    handover,
+    legs,
+    memo,
+    parking,
+    rings,
+    start,
+    talk,
+    transfer,
+)
 from ami_bridge.call import facts as f
 from ami_bridge.call.effects import Step
 from ami_bridge.call.state import Call, Phase
@@ -30,6 +42,8 @@ def anomaly(call: Call, fact: f.Fact) -> Step:
 def _timer(call: Call, fact: f.TimerFired) -> Step:
     if fact.name == start.ANNOUNCE:
         return start.announce_guessed(call, fact)
+    if fact.name.startswith(handover.LIMIT):
+        return handover.limit_passed(call, fact)
     return rings.limit_passed(call, fact)
 
 
@@ -78,6 +92,13 @@ _LIVE: Mapping[type[f.Fact], Rule] = {
     f.Hung: ending.hung,
     f.PickedUp: legs.picked_up,
     f.Joined: legs.joined,
+    f.BlindTransferred: transfer.blind,
+    f.AttendedTransferred: handover.attended,
+    f.Consulted: transfer.consulted,
+    f.ConsultAnswered: handover.consult_answered,
+    f.ConsultEnded: handover.consult_ended,
+    f.Parked: parking.parked,
+    f.Unparked: parking.unparked,
     f.NotedCall: start.announce_noted,
     f.NotedDial: dialplan.noted_dial,
     f.NotedAnswer: dialplan.noted_answer,
@@ -90,6 +111,7 @@ _LIVE: Mapping[type[f.Fact], Rule] = {
     f.NotedMemoEnd: memo.noted_memo_end,
     f.NotedPresence: memo.noted_presence,
     f.NotedCallback: callback.noted_callback,
+    f.NotedTransfer: transfer.noted,
     f.TimerFired: _timer,
     f.LinkWasLost: ending.link_lost,
     f.Found: ending.found,
@@ -112,6 +134,13 @@ _NEW: Mapping[type[f.Fact], Rule] = {
     f.Hung: _first(ending.hung),
     f.PickedUp: _first(legs.picked_up),
     f.Joined: _first(legs.joined),
+    f.BlindTransferred: _first(transfer.blind),
+    f.AttendedTransferred: _first(handover.attended),
+    f.Consulted: _first(transfer.consulted),
+    f.ConsultAnswered: _first(handover.consult_answered),
+    f.ConsultEnded: _first(handover.consult_ended),
+    f.Parked: _first(parking.parked),
+    f.Unparked: _first(parking.unparked),
     # the dialplan's first word of a call is its class; without it the others have no call to speak of
     f.NotedDial: anomaly,
     f.NotedAnswer: anomaly,
@@ -119,6 +148,7 @@ _NEW: Mapping[type[f.Fact], Rule] = {
     f.NotedLeft: anomaly,
     f.NotedAbsence: anomaly,
     f.NotedEnd: anomaly,
+    f.NotedTransfer: anomaly,
     # what a citizen left is worth more than order
     f.NotedMemo: _first(memo.noted_memo),
     f.NotedMemoField: _first(memo.noted_memo_field),

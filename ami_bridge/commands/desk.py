@@ -1,13 +1,14 @@
-"""Carries commands out: one Originate an attempt, or the reason why there was none.
+"""Carries commands out: one Originate an attempt, one transfer, or the reason why there was none.
 
 Owns the order that keeps a citizen from being called twice: looked at, noted on disk, sent, told. Nothing is
-queued and nothing is sent again. How a call that began goes on is the core's to tell.
+queued and nothing is sent again. How a call that began goes on is the core's to tell. A transfer waits for
+nothing but the PBX: a citizen is on the line.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 
 from ami_bridge.ami.connection import Link
@@ -15,10 +16,11 @@ from ami_bridge.ami.originate import Cause, callback_lines, uid_of
 from ami_bridge.ami.phones import is_in_use
 from ami_bridge.commands import told
 from ami_bridge.commands.claims import Claims
+from ami_bridge.commands.passing import pass_on
 from ami_bridge.commands.told import Became
 from ami_bridge.errors import ActionRefusedError, ActionUnansweredError, AnswerLostError, LinkError
 from ami_bridge.loop import Bridge
-from office.commands import Command, PlaceCallback, RefreshFlags
+from office.commands import Command, PlaceCallback, RefreshFlags, TransferCall
 from office.directory import ExtensionKind
 
 log = logging.getLogger(__name__)
@@ -27,10 +29,15 @@ FIRST_LINK_S = 10.0
 """A bridge that starts waits this long for its link before it refuses what was given meanwhile."""
 ANSWER_S = 10.0
 """Without an answer to an Originate for this long, what became of it is unknown."""
+REMEMBERED = 1_000
+"""Transfers known by their id, for a Redis that offers one again."""
 
 
 class Desk:
-    """Where commands for one PBX are carried out, one after another. `refresh` makes the flags agree."""
+    """Where commands for one PBX are carried out: one after another, transfers at once beside them.
+
+    `refresh` makes the flags agree.
+    """
 
     def __init__(self, bridge: Bridge, claims: Claims, refresh: Callable[[], None]) -> None:
         self._bridge = bridge
@@ -39,11 +46,22 @@ class Desk:
         self._refresh = refresh
         self._waited = False
         self._sending = False
+        # no fsync'ed claim for a transfer: sent again it would name a channel that is gone by then
+        self._passed: deque[str] = deque(maxlen=REMEMBERED)
+        self._passing: set[asyncio.Task[None]] = set()
         self.became: Counter[str] = Counter()
         """Commands by state, for the metrics."""
 
     async def take(self, command: Command, given_at: int) -> None:
-        """Carry out a command that was given at `given_at` (epoch µs), and tell what became of it."""
+        """Carry out a command that was given at `given_at` (epoch µs), and tell what became of it.
+
+        Returns at once from a transfer, which is told later.
+        """
+        if isinstance(command, TransferCall):
+            task = asyncio.create_task(self._transfer(command, given_at), name="transfer")
+            self._passing.add(task)
+            task.add_done_callback(self._passing.discard)
+            return
         self._sending = False
         try:
             await self._wait_for_first_link()
@@ -54,6 +72,28 @@ class Desk:
         if became is not None:
             self._tell(command, became)
 
+    async def close(self) -> None:
+        """End transfers under way, each told, before the last events are sent."""
+        for task in tuple(self._passing):
+            task.cancel()
+        await asyncio.gather(*self._passing, return_exceptions=True)
+
+    async def _transfer(self, command: TransferCall, given_at: int) -> None:
+        if command.id in self._passed:
+            return
+        self._passed.append(command.id)
+        sent = False
+        try:
+            await self._wait_for_first_link()
+            became = self._refusal(command, given_at)
+            if became is None and (link := self._bridge.link) is not None:
+                sent = True
+                became = await pass_on(self._bridge, link, command)
+        except asyncio.CancelledError:
+            self._tell(command, told.UNKNOWN if sent else told.BRIDGE_STOPPED)
+            raise
+        self._tell(command, became or told.LINK_LOST)
+
     async def _wait_for_first_link(self) -> None:
         if self._bridge.ours and not self._bridge.resyncs and not self._waited:
             self._waited = True
@@ -61,7 +101,7 @@ class Desk:
                 async with asyncio.timeout(FIRST_LINK_S):
                     await self._bridge.up.wait()
 
-    async def _carry_out(self, command: Command, given_at: int) -> Became | None:
+    async def _carry_out(self, command: PlaceCallback | RefreshFlags, given_at: int) -> Became | None:
         """What became of it; None if there is nothing new to tell."""
         if isinstance(command, RefreshFlags):
             self._refresh()
@@ -76,7 +116,7 @@ class Desk:
         # one that was taken before has been told of; another word would contradict it
         return await self._call(command) if is_new else None
 
-    def _refusal(self, command: PlaceCallback, given_at: int) -> Became | None:
+    def _refusal(self, command: PlaceCallback | TransferCall, given_at: int) -> Became | None:
         """Why it is not even begun."""
         if command.expires_at <= self._house.moment(self._bridge.now()):
             return told.EXPIRED

@@ -27,6 +27,8 @@ PBX_REFUSED = Became("refused", "pbx_refused")
 UNKNOWN_PHONE = Became("refused", "unknown_phone")
 BRIDGE_STOPPED = Became("refused", "bridge_stopped")
 NOT_OURS = Became("refused", "not_ours")
+CALL_GONE = Became("refused", "call_gone")
+NOT_STARTED = Became("refused", "not_started")
 NOT_NOTED = Became("refused", "not_noted")
 
 

@@ -6,7 +6,7 @@ nothing for a call is None; a row that cannot be read raises JournalRowError, fo
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from ami_bridge.call import facts as f
 from ami_bridge.call.notes import NOTE, micros, number, read_note
@@ -92,6 +92,51 @@ def _forward(row: Row) -> f.Fact:
     return f.Forwarded(row.at, row.uid, _JOURNAL)
 
 
+def _blind(row: Row) -> f.Fact:
+    """Asterisk 22 writes this row for orders that it took, and for no other."""
+    extra = row.extra()
+    return f.BlindTransferred(
+        row.at, row.uid, _JOURNAL,
+        channel=row.channel, passed=_known(extra.get("transferee_channel_uniqueid")),
+        exten=str(extra.get("extension", "")),
+    )  # fmt: skip
+
+
+def _attended(row: Row) -> f.Fact:
+    extra = row.extra()
+    return f.AttendedTransferred(
+        row.at, row.uid, _JOURNAL,
+        second=_known(extra.get("channel2_uniqueid")),
+        passed=_known(extra.get("transferee_channel_uniqueid")),
+        target=_known(extra.get("transfer_target_channel_uniqueid")),
+    )  # fmt: skip
+
+
+def _known(value: object) -> str:
+    """Asterisk writes `N/A` where a bridge holds more than two, so that nobody in particular is meant."""
+    return "" if value in (None, "N/A") else str(value)
+
+
+def _parked(row: Row) -> f.Fact:
+    """The journal does not know the space."""
+    return f.Parked(row.at, row.uid, _JOURNAL, by=str(row.extra().get("parker_dial_string", "")))
+
+
+def _unparked(row: Row) -> f.Fact | None:
+    extra = row.extra()
+    how = _LEFT_PARK.get(str(extra.get("reason", "")))
+    if how is None:
+        return None
+    return f.Unparked(row.at, row.uid, _JOURNAL, how=how, channel=str(extra.get("retriever", "")))
+
+
+_LEFT_PARK: dict[str, Literal["fetched", "came_back", "gave_up"]] = {
+    "ParkedCallUnparked": "fetched",
+    "ParkedCallTimeOut": "came_back",
+    "ParkedCallGiveUp": "gave_up",
+}
+
+
 def _user(row: Row) -> f.Fact | None:
     if row.user_event != NOTE:
         return None
@@ -110,4 +155,8 @@ _READERS: dict[str, Callable[[Row], f.Fact | None]] = {
     "PICKUP": _pickup,
     "FORWARD": _forward,
     "USER_DEFINED": _user,
+    "BLINDTRANSFER": _blind,
+    "ATTENDEDTRANSFER": _attended,
+    "PARK_START": _parked,
+    "PARK_END": _unparked,
 }

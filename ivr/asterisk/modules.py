@@ -14,7 +14,7 @@ MODULES = (
     "res_pjsip_empty_info", "res_pjsip_endpoint_identifier_ip", "res_pjsip_endpoint_identifier_user",
     "res_pjsip_header_funcs", "res_pjsip_nat", "res_pjsip_outbound_authenticator_digest",
     "res_pjsip_outbound_registration", "res_pjsip_refer", "res_pjsip_registrar", "res_pjsip_rfc3326",
-    "res_pjsip_sdp_rtp", "res_rtp_asterisk", "res_srtp", "chan_pjsip",
+    "res_pjsip_sdp_rtp", "res_pjsip_transport_websocket", "res_rtp_asterisk", "res_srtp", "chan_pjsip",
     # sound
     "codec_ulaw", "codec_alaw", "codec_a_mu", "codec_resample", "format_wav", "format_pcm", "format_sln",
     "res_musiconhold",
@@ -24,7 +24,8 @@ MODULES = (
     # dialplan
     "pbx_config", "app_stack", "app_exec", "app_dial", "app_playback", "app_playtones", "app_bridgeaddchan",
     "app_userevent", "app_celgenuserevent", "app_softhangup", "app_record", "app_read", "app_db",
-    "app_verbose", "app_directed_pickup",
+    "app_verbose", "app_directed_pickup", "app_channelredirect",
+    "res_parking",
     "res_speech", "res_agi",
     "func_callerid", "func_channel", "func_cut", "func_db", "func_devstate", "func_dialplan", "func_global",
     "func_logic", "func_math", "func_strings", "func_timeout", "func_hangupcause", "func_groupcount",

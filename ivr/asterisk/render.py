@@ -30,6 +30,7 @@ _FILES = (
     "modules.conf",
     "musiconhold.conf",
     "pjsip.conf",
+    "res_parking.conf",
     "rtp.conf",
 )
 # read at start by modules we load; absent, each would log an error
@@ -72,6 +73,7 @@ class _Phone:
     extension: str
     name: str
     group: str | None
+    browser: bool
 
 
 def render(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, str]:
@@ -155,7 +157,8 @@ def _phones(office: Office) -> Iterator[_Phone]:
     for endpoint, desk in sorted(directory.desk_by_endpoint.items()):
         officer = directory.officers.get(desk.officer or "")
         name = officer.name if officer else directory.shared[desk.number].name
-        yield _Phone(endpoint, desk.number, name, desk.department)
+        browser = endpoint in directory.browser_phones
+        yield _Phone(endpoint, desk.number, name, desk.department, browser)
 
 
 def _did_prefixes(office: Office) -> list[str]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+SOFTPHONES = "softphones.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -76,8 +78,12 @@ class Site:
         return self.state / "asterisk" / "journal" / "calls.csv"
 
 
-def load_secrets(path: Path, endpoints: Iterable[str]) -> Secrets:
-    """Secrets from `path`, with new ones for new phones; the file is written when anything is new."""
+def load_secrets(path: Path, endpoints: Iterable[str], browser_phones: Iterable[str] = ()) -> Secrets:
+    """Secrets from `path`, with new ones for new phones; the file is written when anything is new.
+
+    A softphone gets a new secret each time: nobody keys it in, it is fetched when it is opened. Next to
+    `path` stands `softphones.json` with theirs alone, for memo_service, which hands them over.
+    """
     stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     kept = Secrets(
         ami=stored.get("ami", {}).get("secret") or secrets.token_urlsafe(24),
@@ -86,6 +92,9 @@ def load_secrets(path: Path, endpoints: Iterable[str]) -> Secrets:
     )
     for endpoint in endpoints:
         kept.phones.setdefault(endpoint, secrets.token_urlsafe(24))
+    renewed = {endpoint: secrets.token_urlsafe(24) for endpoint in browser_phones}
+    kept.phones |= renewed
+    write_private(path.with_name(SOFTPHONES), json.dumps(renewed, indent=1))
     wanted = {"ami": {"user": "bridge", "secret": kept.ami}, "trunk": kept.trunk, "phones": kept.phones}
     if wanted != stored:
         write_private(path, json.dumps(wanted, indent=1))

@@ -12,22 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ivr.menus.effects import BEEP, PAUSE
 from ivr.prompts import sound
+from ivr.prompts.lines import Line, lay
 from ivr.prompts.plan import Prompt
 from ivr.prompts.voices import Voice
 from office.charter import Ring
 from office.problems import OfficeRefusedError, Problem
 
-_RINGBACK_AFTER_S = 120
 _TOLD_SINGLY = 20
 
 
 def _sounds() -> Iterator[tuple[str, sound.Samples]]:
     """Files without words."""
-    yield "hold/hold", np.concatenate([sound.tone(0.2, 523.25, level=0.1), sound.silence(4.8)])
     yield "office/silence", sound.silence(0.1)
     yield BEEP, sound.tone(0.5, 1000)
     yield PAUSE, sound.silence(0.4)
@@ -57,11 +54,14 @@ class _Source:
 class Library:
     """Prompts below `folder`, with a manifest of what each is."""
 
-    def __init__(self, folder: Path, recordings: Path, voice: Voice, ring: Ring) -> None:
+    def __init__(
+        self, folder: Path, recordings: Path, voice: Voice, ring: Ring, lines: Iterable[Line]
+    ) -> None:
         self._folder = folder
         self._recordings = recordings
         self._voice = voice
         self._ring = ring
+        self._lines = tuple(lines)
         self._manifest = folder / "manifest.json"
 
     def make(self, prompts: Iterable[Prompt], told: Callable[[str], None]) -> dict[str, Entry]:
@@ -120,27 +120,20 @@ class Library:
         return self._folder / f"{name}.wav"
 
     def _furnish(self, made: dict[str, Entry], before: dict[str, Entry]) -> None:
-        """Files that are put together: the early class (ringback, apology, ringback), tones and silences."""
-        early = self._file("early/early")
-        key = f"{made['early'].key} {self._ring.model_dump_json()}"
-        if not early.is_file() or "early/early" not in before or before["early/early"].key != key:
-            sound.write_wav(early, self._early(self._file("early")))
-        made["early/early"] = Entry("assembled", sound.length_ms(early), key, made["early"].text)
+        """Files that are put together from prompts, tones and silences."""
+        for line in self._lines:
+            spoken = "".join(made[name].key for name in line.prompts)
+            key = hashlib.sha256(f"{line.parts} {self._ring.model_dump_json()} {spoken}".encode()).hexdigest()
+            if not self._file(line.name).is_file() or line.name not in before or before[line.name].key != key:
+                sound.write_wav(self._file(line.name), lay(line, self._ring, self._samples))
+            text = " ".join(made[name].text for name in line.prompts)
+            made[line.name] = Entry("assembled", sound.length_ms(self._file(line.name)), key, text)
         for name, samples in _sounds():
             if not self._file(name).is_file():
                 sound.write_wav(self._file(name), samples)
 
-    def _early(self, apology: Path) -> sound.Samples:
-        spoken, _ = sound.read_wav(apology.read_bytes())
-        limit_s = self._ring.limit_ms() / 1000
-        return np.concatenate([self._ringback(limit_s), spoken, self._ringback(_RINGBACK_AFTER_S)])
-
-    def _ringback(self, seconds: float) -> sound.Samples:
-        cycle = np.concatenate(
-            [sound.tone(self._ring.on_ms / 1000, 440, 480), sound.silence(self._ring.off_ms / 1000)]
-        )
-        wanted = round(seconds * sound.RATE)
-        return np.resize(cycle, wanted)
+    def _samples(self, name: str) -> sound.Samples:
+        return sound.read_wav(self._file(name).read_bytes())[0]
 
     def _read(self) -> dict[str, Entry]:
         try:

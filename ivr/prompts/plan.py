@@ -30,6 +30,19 @@ TEXTS = {
     "callback-busy": "상대방이 통화 중입니다. 잠시 후 다시 걸어 주십시오.",
     "callback-no-answer": "상대방이 전화를 받지 않습니다. 잠시 후 다시 걸어 주십시오.",
     "callback-unreachable": "연결할 수 없는 번호입니다. 번호를 확인해 주십시오.",
+    "transfer-notice": "{duty} 담당자에게 연결합니다. 끊어지면 {number}번으로 전화해 주십시오.",
+    "transfer-late": "연결이 늦어 죄송합니다. 조금만 더 기다려 주십시오.",
+    "transfer-back": "담당자가 받지 않아, 먼저 통화한 직원에게 다시 연결하겠습니다. 죄송합니다.",
+    "transfer-return": "먼저 통화한 직원에게 다시 연결하겠습니다.",
+    "transfer-memo": "지금은 연결이 어렵습니다. 말씀하신 내용을 담당자에게 전하고 전화드리겠습니다.",
+    "transfer-sorry": "지금은 연결이 어렵습니다. 죄송합니다. {number}번으로 다시 전화해 주십시오.",
+    "note-transfer": "돌려받은 전화입니다. 요점은 화면에 있습니다.",
+    "transfer-which": "돌려줄 번호를 눌러 주십시오.",
+    "transfer-unknown": "없는 번호입니다.",
+    "transfer-failed": "연결되지 않았습니다.",
+    "park-empty": "기다리는 전화가 없습니다.",
+    "hold": "잠시만 기다려 주십시오.",
+    "hold-again": "기다려 주셔서 감사합니다.",
     "presence-dnd": "전화가 울리지 않도록 바꿨습니다.",
     "presence-back": "자리로 돌아왔습니다.",
 }
@@ -44,6 +57,17 @@ _OFFICE = (
     "callback-unreachable",
     "presence-dnd",
     "presence-back",
+    "transfer-late",
+    "transfer-back",
+    "transfer-return",
+    "transfer-memo",
+    "note-transfer",
+    "transfer-which",
+    "transfer-unknown",
+    "transfer-failed",
+    "park-empty",
+    "hold",
+    "hold-again",
 )
 """Sentences whose file is `office/KEY`."""
 
@@ -72,9 +96,34 @@ def plan(office: Office) -> Iterator[Prompt]:
     for department in office.directory.departments.values():
         yield Prompt(f"dept/{department.id}/greeting", say(f"{greet}-noname", dept=department.name))
         yield Prompt(f"dept/{department.id}/apology", say("apology-noname", dept=department.name))
+    for desk in office.directory.desks.values():
+        number = spoken.digits(_public_number(office, desk))
+        yield Prompt(
+            transfer_notice(desk.number), say("transfer-notice", duty=_duty(office, desk), number=number)
+        )
+        yield Prompt(f"transfer/{desk.number}/sorry", say("transfer-sorry", number=number))
     for officer in office.directory.officers:
         yield Prompt(f"officer/{officer}/greeting", None)
         yield Prompt(f"officer/{officer}/apology", None)
+
+
+def transfer_notice(number: str) -> str:
+    """Name of the prompt that tells a citizen that he is passed on to extension `number`."""
+    return f"transfer/{number}/notice"
+
+
+def _public_number(office: Office, desk: Desk) -> str:
+    trunk = office.directory.trunk
+    return f"{trunk.area}-{trunk.exchange}-{desk.number}"
+
+
+def _duty(office: Office, desk: Desk) -> str:
+    """What a desk is in charge of, in words that name nobody: a duty, else the department or the phone."""
+    officer = office.directory.officers.get(desk.officer or "")
+    if officer is None:
+        return spoken.reading(office.directory.shared[desk.number].name)
+    department = office.directory.departments[officer.department]
+    return spoken.reading(officer.duties[0] if officer.duties else department.name)
 
 
 def greeting_of(department: str | None) -> str:

@@ -101,7 +101,7 @@ class Absences:
     def back(self, session: Session, officer: str, at: datetime, *, by: str) -> int:
         """End what ran for him at `at`, but for what was said of it later. The caller commits."""
         store.lock(session)
-        running = [r for r in store.at_moment(session, at) if r.officer == officer and r.said_at <= at]
+        running = [r for r in store.running(session, at, at) if r.officer == officer and r.said_at <= at]
         for row in running:
             store.end(session, row, at, by, act="back")
         return len(running)
@@ -143,9 +143,10 @@ class Absences:
         found = {officer: deputies.away(officer, at) for officer in self.standing}
         return {officer: absence for officer, absence in found.items() if absence}
 
-    def deputies(self, session: Session, at: datetime) -> Deputies:
-        """Who stands in for whom at `at`."""
-        return Deputies([store.value(row) for row in store.at_moment(session, at)], self.standing)
+    def deputies(self, session: Session, at: datetime, until: datetime | None = None) -> Deputies:
+        """Who stands in for whom at `at`, or at every moment from then to `until`."""
+        rows = store.running(session, at, until or at)
+        return Deputies([store.value(row) for row in rows], self.standing)
 
     def stand_in(self, session: Session, officer: str, at: datetime) -> str | None:
         """Who does the duty of `officer` if he cannot: his deputy, or the deputy's where that one is away.

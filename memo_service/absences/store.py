@@ -44,9 +44,9 @@ def not_over(session: Session, since: datetime) -> list[AbsenceRow]:
     return _rows(session, AbsenceRow.ends_at > since)
 
 
-def at_moment(session: Session, at: datetime) -> list[AbsenceRow]:
-    """Everybody's absences that run at `at`."""
-    return list(session.scalars(_AT_MOMENT, {"at": at}))
+def running(session: Session, since: datetime, until: datetime) -> list[AbsenceRow]:
+    """Everybody's absences that run at some moment from `since` to `until`, both included."""
+    return list(session.scalars(_RUNNING, {"since": since, "until": until}))
 
 
 def between(session: Session, officers: Iterable[str], since: datetime, until: datetime) -> list[AbsenceRow]:
@@ -64,8 +64,10 @@ def _standing(*where: ColumnElement[bool]) -> Select[AbsenceRow]:
     return wanted.order_by(AbsenceRow.starts_at, AbsenceRow.id)
 
 
-_AT = bindparam("at", type_=Moment)
-_AT_MOMENT = _standing(AbsenceRow.starts_at <= _AT, AbsenceRow.ends_at > _AT)  # asked for every memo
+_RUNNING = _standing(  # asked for every memo
+    AbsenceRow.starts_at <= bindparam("until", type_=Moment),
+    AbsenceRow.ends_at > bindparam("since", type_=Moment),
+)
 
 
 def take(row: AbsenceRow, wanted: Wanted, at: datetime) -> None:

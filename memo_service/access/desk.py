@@ -1,160 +1,88 @@
-"""Who is at the desk: finds the officer behind a request, until accounts with passwords come (decision 0012).
+"""Who is at the desk: the session's cookie, and the officer behind a request.
 
-Owns the signed cookie and the links that give it once; what an officer may do is `access.actor`'s. Moments
-here are the machine's, because a demonstration's shifted clock must not end a session.
+Owns the cookie. What an officer may do is `access.actor`'s; sessions are `access.sessions`'s.
 """
 
-import base64
-import hmac
-import secrets
-from collections.abc import Callable
-from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import cast
 
 from fastapi import Request
-from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from memo_service.access.actor import Actor
-from memo_service.db.models import DeskEntry
-from memo_service.db.session import writing
-from memo_service.errors import NotAtDeskError
-from memo_service.protect import Keyring
-from office.directory import Directory
+from memo_service.access.identity import Identity
+from memo_service.access.sessions import Sessions
+from memo_service.errors import ForbiddenError, NotAtDeskError
+from memo_service.web.hub import Reader
 
-COOKIE = "charterline_desk"
-SESSION = timedelta(hours=12)
-LINK = timedelta(minutes=10)
-
-_Purpose = Literal["session", "link"]
-_seated: ContextVar[Actor | None] = ContextVar("seated", default=None)
-
-
-def seated() -> Actor | None:
-    """The officer the page at hand is made for; None for a stranger, and outside a request."""
-    return _seated.get()
-
-
-class LinkRefusedError(Exception):
-    """The desk link was used before, is older than 10 minutes, or is not ours."""
-
-
-class Seals:
-    """Signs who somebody is, for one purpose, with the moment it was signed. Nothing in it is secret."""
-
-    def __init__(self, key: bytes, now: Callable[[], datetime]) -> None:
-        self._key = key
-        self._now = now
-
-    def seal(self, purpose: _Purpose, officer: str) -> str:
-        """`officer.epoch.nonce.signature`."""
-        content = f"{officer}.{int(self._now().timestamp())}.{secrets.token_hex(8)}"
-        return f"{content}.{self._signature(purpose, content)}"
-
-    def open(self, purpose: _Purpose, sealed: str, valid: timedelta) -> tuple[str, str] | None:
-        """(officer, nonce) if we signed it for `purpose` no longer than `valid` ago, else None."""
-        content, _, signature = sealed.rpartition(".")
-        if not hmac.compare_digest(self._signature(purpose, content).encode(), signature.encode()):
-            return None
-        officer, sealed_at, nonce = content.split(".")
-        age = self._now() - datetime.fromtimestamp(int(sealed_at), UTC)
-        return (officer, nonce) if age <= valid else None
-
-    def _signature(self, purpose: _Purpose, content: str) -> str:
-        digest = hmac.digest(self._key, f"{purpose}\0{content}".encode(), "sha256")
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def desk_seals(keys: Keyring, now: Callable[[], datetime]) -> Seals:
-    """Seals with this office's key; the command that makes links and the service that takes them share it."""
-    return Seals(keys.signing_key(b"charterline desk"), now)
+COOKIE = "charterline_session"
+SECURE_COOKIE = "__Host-charterline"
+"""Over HTTPS: a browser takes this name from this very host alone, and never gives it to plain HTTP."""
+SCOPE_KEY = "charterline.identity"
+"""Where the gate leaves whom it found, in the ASGI scope."""
+_NO_DESK = "이 계정에는 자리가 없습니다. 계정 관리만 할 수 있습니다."
 
 
 class Desk:
-    """The desks of one office: who sits where, and the ways in."""
+    """The desks of one office: who sits where."""
 
-    def __init__(self, seals: Seals, directory: Directory, engine: Engine) -> None:
-        self._seals = seals
-        self._directory = directory
-        self._engine = engine
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
 
-    def actor(self, request: Request) -> Actor:
-        """The officer who asks; raises NotAtDeskError."""
-        found = self.maybe(request)
+    def identity(self, request: Request) -> Identity | None:
+        """Whoever asks, as the gate found him; None for a stranger."""
+        return cast(Identity | None, request.scope.get(SCOPE_KEY))
+
+    def signed_in(self, request: Request) -> Identity:
+        """Whoever asks; raises NotAtDeskError for a stranger."""
+        found = self.identity(request)
         if found is None:
             raise NotAtDeskError
         return found
 
-    def maybe(self, request: Request) -> Actor | None:
-        """The officer who asks, or None. An officer who left the directory has no desk any more."""
-        opened = self._seals.open("session", request.cookies.get(COOKIE, ""), SESSION)
-        return Actor.of(self._directory, opened[0]) if opened else None
+    def actor(self, request: Request) -> Actor:
+        """The officer who asks; raises NotAtDeskError, ForbiddenError for an account without a desk."""
+        found = self.signed_in(request)
+        if found.actor is None:
+            raise ForbiddenError(_NO_DESK)
+        return found.actor
 
-    def guest_of(self, link: str) -> Actor:
-        """Whose desk `link` opens, without opening it; raises LinkRefusedError."""
-        return self._opened(link)[0]
+    def reader(self, request: Request, scope: str) -> Reader:
+        """Who reads the event stream, until his session ends; a database that cannot be asked ends none."""
+        identity = self.signed_in(request)
 
-    def enter(self, link: str) -> Actor:
-        """Use `link` up, for good; raises LinkRefusedError."""
-        actor, nonce = self._opened(link)
-        try:
-            self._note(actor, nonce, "link")
-        except IntegrityError:
-            raise LinkRefusedError from None
-        return actor
+        async def stands() -> bool:
+            try:
+                return await run_in_threadpool(self.sessions.stands, identity)
+            except DBAPIError:
+                return True
 
-    def choose(self, officer: str) -> Actor:
-        """Take a desk without any proof (demonstration); raises NotAtDeskError for an unknown officer."""
-        actor = Actor.of(self._directory, officer)
-        if actor is None:
-            raise NotAtDeskError
-        self._note(actor, secrets.token_hex(8), "demo")
-        return actor
+        return Reader(identity.session, scope, stands)
 
-    def seat(self, response: Response, actor: Actor, *, secure: bool) -> None:
-        """Give `response` the cookie of `actor`'s desk; `secure` where the page came by HTTPS."""
+    def seat(self, request: Request, response: Response, token: str) -> None:
+        """Give `response` the cookie of a session; `Secure` where the page came by HTTPS.
+
+        Lax, not Strict: a link in a mail leads an officer who is signed in to its page. Changes are asked for
+        by our own pages alone, whatever the cookie (web.security).
+        """
+        secure = request.url.scheme == "https"
         response.set_cookie(
-            COOKIE,
-            self._seals.seal("session", actor.officer),
-            max_age=int(SESSION.total_seconds()),
+            SECURE_COOKIE if secure else COOKIE,
+            token,
+            max_age=int(self.sessions.terms.longest.total_seconds()),
             httponly=True,
-            samesite="strict",
+            samesite="lax",
             secure=secure,
         )
 
-    def leave(self, response: Response) -> None:
+    def leave(self, request: Request, response: Response) -> None:
         """Take the cookie back."""
-        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
-
-    def _opened(self, link: str) -> tuple[Actor, str]:
-        opened = self._seals.open("link", link, LINK)
-        actor = Actor.of(self._directory, opened[0]) if opened else None
-        if opened is None or actor is None:
-            raise LinkRefusedError
-        return actor, opened[1]
-
-    def _note(self, actor: Actor, nonce: str, way: Literal["link", "demo"]) -> None:
-        with writing(self._engine) as session:
-            session.add(DeskEntry(nonce=nonce, officer=actor.officer, entered_at=datetime.now(UTC), way=way))
+        secure = request.url.scheme == "https"
+        name = SECURE_COOKIE if secure else COOKIE
+        response.delete_cookie(name, httponly=True, samesite="lax", secure=secure)
 
 
-class SeatedPages:
-    """Middleware: lets every page know for whom it is made (`seated`), without each route passing it on."""
-
-    def __init__(self, app: ASGIApp, desk: Desk) -> None:
-        self._app = app
-        self._desk = desk
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI)."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        before = _seated.set(self._desk.maybe(Request(scope)))
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            _seated.reset(before)
+def token_of(request: Request) -> str:
+    """What the session's cookie holds; empty without one. Plain HTTP never stands in for HTTPS."""
+    return request.cookies.get(SECURE_COOKIE if request.url.scheme == "https" else COOKIE, "")

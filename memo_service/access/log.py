@@ -29,6 +29,13 @@ class Opened(StrEnum):
     NUMBER = "number"
     RECORDING = "recording"
     SLIP = "slip"
+    GIST = "gist"
+    """What a colleague wrote down of a call that was passed on."""
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    """`subject` of these two is the address it came from; a name that does not exist is not kept."""
+    ACCOUNT = "account"
+    """An account was changed; `reason` says how (`access.words.CHANGES`)."""
 
 
 class AccessEntry(Base):

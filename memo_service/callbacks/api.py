@@ -124,7 +124,7 @@ def _add_acts(router: APIRouter, context: Context) -> None:
 
 def _reader(context: Context, request: Request) -> Actor | None:
     """Who reads. On the demo everybody reads everything; elsewhere one must have a desk."""
-    if context.access.stranger().may_search_by_number:
+    if context.access.demo:
         return None
     return context.desk.actor(request)
 
@@ -132,7 +132,7 @@ def _reader(context: Context, request: Request) -> Actor | None:
 def _party(context: Context, caller: str | None) -> str | None:
     if caller is None:
         return None
-    if not context.access.stranger().may_search_by_number:
+    if not context.access.demo:
         raise HTTPException(403, "callbacks can be found by number on the demo only")
     return context.reader.party_of(caller)
 
@@ -180,5 +180,5 @@ def _verdict(verdict: Verdict | None, access: Access) -> VerdictOut | None:
         result=verdict.result.value,
         reason=verdict.reason,
         department=verdict.department,
-        measures=access.measures(access.stranger(), verdict.measures),
+        measures=access.measures(access.everybody(), verdict.measures),
     )

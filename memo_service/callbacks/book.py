@@ -4,11 +4,11 @@ Owns that the three change together and that the history only grows. Who may ask
 here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Session
 
 from memo_service.callbacks.changed import Changed
@@ -16,7 +16,7 @@ from memo_service.callbacks.life import Event, Life, Refusal, State, advance
 from memo_service.callbacks.models import CallbackRow, StepRow
 from memo_service.callbacks.refused import refused
 from memo_service.callbacks.turn import Due, Turn, next_wake, turn
-from memo_service.db.session import insert_row
+from memo_service.db.session import insert_rows
 from memo_service.protect import Keyring
 from office.folder import Office
 
@@ -36,8 +36,7 @@ class Book:
     def lock(self, session: Session, ids: Iterable[str]) -> list[CallbackRow]:
         """These callbacks, held until the commit; in one order everywhere, so no two wait in a circle."""
         wanted = sorted(set(ids))
-        query = select(CallbackRow).where(CallbackRow.id.in_(wanted)).order_by(CallbackRow.id)
-        return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+        return list(session.scalars(_LOCKED, {"ids": wanted}))
 
     def happen(self, session: Session, row: CallbackRow, event: Event, at: datetime) -> bool:
         """Let `event` happen; False if it changes nothing. Raises CallbackRefusedError."""
@@ -68,12 +67,12 @@ class Book:
         """The row's turn by the calendar in force."""
         return turn(self.office.calendar, self.rules, due_of(row))
 
-    def plan(self, row: CallbackRow, now: datetime) -> None:
-        """Set when the scheduler looks at it next: only while a call is due."""
+    def plan(self, row: CallbackRow, now: datetime, turn_now: Turn | None = None) -> None:
+        """Set when the scheduler looks at it next: only while a call is due. `turn_now`: if just counted."""
         row.next_wake_at = None
         if row.state in _WOKEN:
             calendar = self.office.calendar
-            row.next_wake_at = next_wake(self.turn(row), row.stage, now, calendar, row.department)
+            row.next_wake_at = next_wake(turn_now or self.turn(row), row.stage, now, calendar, row.department)
 
     def move(
         self,
@@ -107,11 +106,11 @@ class Book:
         self._changed.note(session, row.id)
         return True
 
-    def received(self, session: Session, row: CallbackRow, detail: dict[str, Any], ref: str) -> None:
-        """The first line of the history. Nobody can have kept or broken a reply that no call asked for."""
-        at = row.received_at
-        insert_row(session, StepRow(callback_id=row.id, at=at, kind="received", detail=detail, ref=ref))
-        self._changed.note(session, row.id, ears_only=row.call_id is None)
+    def received(self, session: Session, rows: Sequence[CallbackRow]) -> None:
+        """The first line of each history. Nobody can have kept or broken a reply that no call asked for."""
+        insert_rows(session, [_received(row) for row in rows])
+        for row in rows:
+            self._changed.note(session, row.id, ears_only=row.call_id is None)
 
     def said(
         self,
@@ -139,11 +138,25 @@ class Book:
         return session.execute(_TOLD, {"callback_id": callback_id, "ref": ref}).first() is not None
 
 
+_LOCKED = (
+    select(CallbackRow)
+    .where(CallbackRow.id.in_(bindparam("ids", type_=String, expanding=True)))
+    .order_by(CallbackRow.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 _NEW_TURN = frozenset({Event.FAILED, Event.MARKED_NOT_REACHED, Event.REOPENED})
 _WOKEN = frozenset({State.WAITING, State.UNCONFIRMED, State.UNKNOWN})
 _TOLD = select(StepRow.seq).where(
     StepRow.callback_id == bindparam("callback_id"), StepRow.ref == bindparam("ref")
 )
+
+
+def _received(row: CallbackRow) -> StepRow:
+    detail = {"due_at": row.due_at.isoformat(), "owner": row.owner, "officer": row.officer}
+    return StepRow(
+        callback_id=row.id, at=row.received_at, kind="received", detail=detail, ref=f"memo:{row.memo_id}"
+    )
 
 
 def due_of(row: CallbackRow) -> Due:

@@ -4,9 +4,10 @@ Owns that each due thing is done once, by one process, and a step at a time afte
 places a call: people do.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import CompoundSelect, Engine, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from memo_service.callbacks.book import Book, due_of
@@ -14,11 +15,32 @@ from memo_service.callbacks.follower import CallbackFollower
 from memo_service.callbacks.models import AttemptRow, CallbackRow
 from memo_service.callbacks.standin import StandIns
 from memo_service.callbacks.turn import Wake, moved, promise
+from memo_service.db.base import Moment
 from memo_service.db.session import reading, writing
 from office.calendar import KST
 
 _AT_ONCE = 100
 _BATCH = 500
+_NOW = bindparam("now", type_=Moment)
+DUE_IDS = (
+    select(CallbackRow.id)
+    .where(CallbackRow.next_wake_at <= _NOW)
+    .order_by(CallbackRow.next_wake_at)
+    .limit(_AT_ONCE)
+    .with_for_update(skip_locked=True)
+)
+"""The hundred due first, each for the one process that gets it first."""
+_SILENT = (
+    select(AttemptRow.id, AttemptRow.callback_id)
+    .where(AttemptRow.give_up_at <= _NOW)
+    .order_by(AttemptRow.give_up_at)
+    .limit(_AT_ONCE)
+)
+"""Attempts without a word for too long, with their callbacks."""
+_EARLIEST = (
+    select(func.min(CallbackRow.next_wake_at)).where(CallbackRow.next_wake_at.is_not(None)),
+    select(func.min(AttemptRow.give_up_at)).where(AttemptRow.give_up_at.is_not(None)),
+)
 _QUIET = frozenset({Wake.AGAIN, Wake.REMIND, Wake.DUE})
 
 
@@ -34,37 +56,31 @@ class Clockwork:
     def next_at(self) -> datetime | None:
         """When the next thing is due; read from two partial indexes."""
         with reading(self._engine) as session:
-            wake = session.execute(
-                select(func.min(CallbackRow.next_wake_at)).where(CallbackRow.next_wake_at.is_not(None))
-            ).scalar_one()
-            silent = session.execute(
-                select(func.min(AttemptRow.give_up_at)).where(AttemptRow.give_up_at.is_not(None))
-            ).scalar_one()
-        return min((at for at in (wake, silent) if at is not None), default=None)
+            found = [session.execute(earliest).scalar_one() for earliest in _EARLIEST]
+        return min((at for at in found if at is not None), default=None)
 
     def run_due(self, now: datetime) -> int:
         """Do what is due, at most a hundred things; returns how many were done."""
         with writing(self._engine) as session:
-            ids = session.scalars(due_ids(now)).all()
+            ids = session.scalars(DUE_IDS, {"now": now}).all()
             for row in sorted(self.book.lock(session, ids), key=_wakes_at) if ids else ():
                 self._wake(session, row, now)
         return len(ids) + self._give_up(now)
 
     def recompute(self, now: datetime) -> int:
         """Recount open callbacks whose calendar has changed (CBK-03); returns how many were looked at."""
-        outdated = _outdated(self.book.office.calendar.version)
-        seen = 0
-        while self._any(outdated):  # looked for without holding writers back: there may be a million
+        version, seen = self.book.office.calendar.version, 0
+        while outdated := self._outdated(version):  # looked for without holding writers back
             with writing(self._engine) as session:
-                rows = session.scalars(outdated.with_for_update()).all()
-                for row in rows:
-                    self._recount(session, row, now)
-            seen += len(rows)
+                for row in self.book.lock(session, outdated):
+                    if row.calendar_version != version and row.closed_at is None:
+                        self._recount(session, row, now)
+            seen += len(outdated)
         return seen
 
-    def _any(self, query: Select[CallbackRow]) -> bool:
+    def _outdated(self, version: str) -> Sequence[str]:
         with reading(self._engine) as session:
-            return session.scalars(query.limit(1)).first() is not None
+            return session.scalars(_counted_otherwise(version)).all()
 
     def _wake(self, session: Session, row: CallbackRow, now: datetime) -> None:
         """Do the wake that is due. Of several missed reminders the last one alone is told."""
@@ -98,7 +114,7 @@ class Clockwork:
     def _give_up(self, now: datetime) -> int:
         """Attempts of which no word came in time: nobody knows, and nobody calls again unasked (CBK-01)."""
         with reading(self._engine) as session:
-            found = session.execute(_silent(now)).all()
+            found = session.execute(_SILENT, {"now": now}).all()
         for attempt_id, callback_id in found:
             with writing(self._engine) as session:
                 row = self.book.lock(session, [callback_id])[0]
@@ -134,26 +150,8 @@ def _wakes_at(row: CallbackRow) -> tuple[datetime | None, str]:
     return row.next_wake_at, row.id
 
 
-def due_ids(now: datetime) -> Select[str]:
-    """The hundred due first, each for the one process that gets it first."""
-    return (
-        select(CallbackRow.id)
-        .where(CallbackRow.next_wake_at <= now)
-        .order_by(CallbackRow.next_wake_at)
-        .limit(_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _silent(now: datetime) -> Select[str, str]:
-    """Attempts without a word for too long, with their callbacks."""
-    query = select(AttemptRow.id, AttemptRow.callback_id).where(AttemptRow.give_up_at <= now)
-    return query.order_by(AttemptRow.give_up_at).limit(_AT_ONCE)
-
-
-def _outdated(version: str) -> Select[CallbackRow]:
-    """Open callbacks counted by another calendar."""
-    query = select(CallbackRow).where(
-        CallbackRow.closed_at.is_(None), CallbackRow.calendar_version != version
-    )
-    return query.order_by(CallbackRow.id).limit(_BATCH)
+def _counted_otherwise(version: str) -> CompoundSelect[str]:
+    """Open callbacks counted by another calendar: two ranges of one index, for there may be a million."""
+    ids = select(CallbackRow.id).where(CallbackRow.closed_at.is_(None))
+    counted = CallbackRow.calendar_version
+    return union_all(ids.where(counted < version), ids.where(counted > version)).limit(_BATCH)

@@ -28,6 +28,8 @@ class CallbackRow(Base):
         Index("ix_callbacks_caller", "caller_party_id"),
         Index("ix_callbacks_closed", "closed_at", sqlite_where=text("closed_at IS NOT NULL"),
               postgresql_where=text("closed_at IS NOT NULL")),
+        Index("ix_callbacks_calendar", "calendar_version", sqlite_where=text("closed_at IS NULL"),
+              postgresql_where=text("closed_at IS NULL")),
     )  # fmt: skip
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -5,7 +5,7 @@ officer is merged into the first (CBK-04). Called by the memos' follower within 
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,22 +18,30 @@ from memo_service.callbacks.models import CallbackMemo, CallbackRow
 from memo_service.callbacks.outcomes import CloseOutcome
 from memo_service.callbacks.standin import StandIns
 from memo_service.callbacks.turn import Due, promise
-from memo_service.db.session import insert_row
+from memo_service.db.session import insert_rows
 
+_Wish = tuple[str, str | None, str | None]
+"""Who wants a reply from whom: party, officer, department."""
 _UNREACHED = (State.WAITING, State.NOT_REACHED, State.UNKNOWN, State.UNCONFIRMED)
 _PARTIES = bindparam("parties", type_=String, expanding=True)
+_IS_WISH = (
+    CallbackRow.closed_at.is_(None),
+    CallbackRow.state.in_([state.value for state in _UNREACHED]),
+    or_(CallbackRow.party_id.in_(_PARTIES), CallbackRow.caller_party_id.in_(_PARTIES)),
+)
 _SAME_WISH = (
     select(CallbackRow.id)
     .where(
-        CallbackRow.closed_at.is_(None),
-        CallbackRow.state.in_([state.value for state in _UNREACHED]),
-        or_(CallbackRow.party_id.in_(_PARTIES), CallbackRow.caller_party_id.in_(_PARTIES)),
+        *_IS_WISH,
         CallbackRow.officer.is_not_distinct_from(bindparam("officer", type_=String)),
         CallbackRow.department.is_not_distinct_from(bindparam("department", type_=String)),
     )
     .order_by(CallbackRow.received_at, CallbackRow.id)
     .limit(1)
 )
+_WISHES = select(
+    CallbackRow.party_id, CallbackRow.caller_party_id, CallbackRow.officer, CallbackRow.department
+).where(*_IS_WISH)
 _CLOSED = (
     select(CallbackMemo.memo_id, CallbackRow)
     .join(CallbackRow, CallbackRow.id == CallbackMemo.callback_id)
@@ -97,15 +105,26 @@ class Opening:
                 return row.id
             session.delete(linked)  # it was merged by a number that was not his
             session.flush()
-        return self.open_first(session, new)
+        return self._open_first(session, new)
 
-    def open_first(self, session: Session, new: NewCallback) -> str:
-        """The same for a memo made in this transaction, which can have no callback yet."""
+    def open_all(self, session: Session, news: Sequence[NewCallback]) -> None:
+        """The same for memos made in this transaction, which can have no callback yet, all at once."""
+        known = _known_wishes(session, news)
+        fresh, again = list[NewCallback](), list[NewCallback]()
+        for new in news:
+            wishes = {(party, new.officer, new.department) for party in _parties(new)}
+            (again if wishes & known else fresh).append(new)
+            known |= wishes
+        self._insert(session, fresh)
+        for new in again:
+            self._open_first(session, new)
+
+    def _open_first(self, session: Session, new: NewCallback) -> str:
         earlier = self._same_wish(session, new)
         if earlier is not None:
             self._merge(session, earlier, new)
             return earlier.id
-        return self._insert(session, new)
+        return self._insert(session, [new])[0].id
 
     def withdraw(self, session: Session, memo_id: str, at: datetime) -> None:
         """The citizen wants no reply after all: close the memo's callback, unless a call was made."""
@@ -134,18 +153,21 @@ class Opening:
         found = session.execute(_CLOSED, {"ids": list(callback_ids)})
         return {memo_id: _state(row) for memo_id, row in found}
 
-    def _insert(self, session: Session, new: NewCallback) -> str:
+    def _insert(self, session: Session, news: Sequence[NewCallback]) -> list[CallbackRow]:
+        rows = [self._row(new) for new in news]
+        self._give_owners(session, rows)
+        insert_rows(session, rows)
+        insert_rows(session, [CallbackMemo(memo_id=row.memo_id, callback_id=row.id) for row in rows])
+        self._book.received(session, rows)
+        return rows
+
+    def _row(self, new: NewCallback) -> CallbackRow:
         row = CallbackRow(
             id=uuid.uuid4().hex, memo_id=new.memo_id, call_id=new.call_id, state=State.WAITING.value
         )
         row.tries, row.stage, row.received_at = 0, 0, new.received_at
         self._fill(row, new)
-        row.owner = self._owner(session, row)
-        insert_row(session, row)
-        insert_row(session, CallbackMemo(memo_id=new.memo_id, callback_id=row.id))
-        detail = {"due_at": row.due_at.isoformat(), "owner": row.owner, "officer": row.officer}
-        self._book.received(session, row, detail, ref=f"memo:{new.memo_id}")
-        return row.id
+        return row
 
     def _fill(self, row: CallbackRow, new: NewCallback) -> None:
         book, calendar = self._book, self._book.office.calendar
@@ -156,14 +178,14 @@ class Opening:
         row.due_at, row.due_until = promise(
             calendar, book.rules, Due(row.received_at, row.asked_at, row.department)
         )
-        book.begin_turn(row)
-        book.plan(row, row.received_at)
+        book.plan(row, row.received_at, book.begin_turn(row))
 
-    def _owner(self, session: Session, row: CallbackRow) -> str | None:
+    def _give_owners(self, session: Session, rows: Iterable[CallbackRow]) -> None:
         """The officer, or who stands in for him when the reply is due."""
-        if row.officer is None:
-            return None
-        return self._stand_ins.holder(session, row.officer, row.due_at)
+        owned = [(row, row.officer) for row in rows if row.officer is not None]
+        duties = [(officer, row.due_at) for row, officer in owned]
+        for (row, _), holder in zip(owned, self._stand_ins.holders(session, duties), strict=True):
+            row.owner = holder
 
     def _update(self, session: Session, row: CallbackRow, new: NewCallback) -> None:
         if row.outcome == CloseOutcome.NOT_WANTED and row.closed_at is not None:
@@ -183,8 +205,7 @@ class Opening:
 
     def _same_wish(self, session: Session, new: NewCallback) -> CallbackRow | None:
         """The open callback of the same citizen for the same officer, the earliest received."""
-        parties = [party for party in (new.party_id, new.caller_party_id) if party]
-        given = {"parties": parties, "officer": new.officer, "department": new.department}
+        given = {"parties": _parties(new), "officer": new.officer, "department": new.department}
         found = session.scalars(_SAME_WISH, given).first()
         return self._book.lock(session, [found])[0] if found else None
 
@@ -201,6 +222,22 @@ class Opening:
             self._fill(row, replace(new, caller_party_id=row.caller_party_id))
         detail = {"memo_id": new.memo_id, "due_at": row.due_at.isoformat()}
         book.step(session, row, new.received_at, "merged", None, detail, ref=f"memo:{new.memo_id}")
+
+
+def _parties(new: NewCallback) -> list[str]:
+    return [party for party in (new.party_id, new.caller_party_id) if party]
+
+
+def _known_wishes(session: Session, news: Iterable[NewCallback]) -> set[_Wish]:
+    """What those of these parties who wait for a reply want, as `_same_wish` looks at it."""
+    parties = {party for new in news for party in _parties(new)}
+    found = session.connection().execute(_WISHES, {"parties": list(parties)})
+    return {
+        (party, officer, department)
+        for called, caller, officer, department in found
+        for party in (called, caller)
+        if party
+    }
 
 
 def _state(row: CallbackRow) -> CallbackState:

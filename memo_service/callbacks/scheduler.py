@@ -7,6 +7,7 @@ parts and reads the wall clock again after each, so that a clock put forward or 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from memo_service.callbacks.clockwork import Clockwork
 
 _LOOK_AGAIN_S = 20.0
+_AT_HAND_S = 0.02
 _PAUSE_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -49,9 +51,17 @@ class Scheduler:
         self._changed.clear()
         due = await asyncio.to_thread(self._clockwork.next_at)
         left = _LOOK_AGAIN_S if due is None else (due - self._now()).total_seconds()
-        if left > 0 and (await self._changes_within(min(left, _LOOK_AGAIN_S)) or left > _LOOK_AGAIN_S):
+        rest = left - _AT_HAND_S
+        if rest > 0 and (await self._changes_within(min(rest, _LOOK_AGAIN_S)) or rest > _LOOK_AGAIN_S):
             return  # a nearer moment may have come in, or the clock is to be read again
-        await asyncio.to_thread(self._clockwork.run_due, self._now())
+        await asyncio.to_thread(self._run_at, due)
+
+    def _run_at(self, due: datetime | None) -> None:
+        """On a thread that is at hand before the moment, so that no hand-over comes between the two."""
+        left = 0.0 if due is None else (due - self._now()).total_seconds()
+        if left > 0:
+            time.sleep(min(left, _AT_HAND_S))
+        self._clockwork.run_due(self._now())
 
     async def _changes_within(self, seconds: float) -> bool:
         """Wait; True if something changed before the time was over."""

@@ -1,5 +1,6 @@
 """Who holds a callback when the officer cannot: his deputy of the day, then his leader."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,8 +13,8 @@ from office.directory import Directory
 class Absences(Protocol):
     """The calendar of absences, as far as callbacks ask it."""
 
-    def deputies(self, session: Session, at: datetime) -> Deputies:
-        """Who stands in for whom at `at`."""
+    def deputies(self, session: Session, at: datetime, until: datetime | None = None) -> Deputies:
+        """Who stands in for whom at `at`, or at every moment from then to `until`."""
 
 
 class StandIns:
@@ -23,12 +24,16 @@ class StandIns:
         self._directory = directory
         self._absences = absences
 
-    def holder(self, session: Session, officer: str, at: datetime) -> str:
-        """The officer, or who stands in for him while he is away at `at`."""
-        deputies = self._absences.deputies(session, at)
-        if deputies.away(officer, at) is None:
-            return officer
-        return deputies.stand_in(officer, at) or officer
+    def holders(self, session: Session, duties: Sequence[tuple[str, datetime]]) -> list[str]:
+        """For each (officer, moment): the officer, or who stands in for him while he is away then."""
+        if not duties:
+            return []
+        moments = [at for _, at in duties]
+        deputies = self._absences.deputies(session, min(moments), max(moments))
+        return [
+            officer if deputies.away(officer, at) is None else deputies.stand_in(officer, at) or officer
+            for officer, at in duties
+        ]
 
     def deputy(self, session: Session, officer: str, at: datetime) -> str | None:
         """The first of his deputies who is in at `at`; None where the chain ends with nobody."""

@@ -2,18 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, HTTPException, Query
+from fastapi import APIRouter, Header, HTTPException, Query, Request
 from starlette.responses import Response
 
+from memo_service.access.viewer import Viewer
 from memo_service.calls import schemas
 from memo_service.calls.live import live_view
 from memo_service.context import Context
+from memo_service.errors import ForbiddenError, NotFoundError
 from memo_service.ledger.reader import CallFilter, ListedCall, StoredCall
 from memo_service.ledger.verdicts import ALL_PROMISES, Verdict
 from memo_service.web.hub import EventStream
-
-Limit = Annotated[int, Query(ge=1, le=200)]
-Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 def call_api(context: Context) -> APIRouter:
@@ -21,39 +20,34 @@ def call_api(context: Context) -> APIRouter:
     router = APIRouter(tags=["calls"])
 
     @router.get("/api/calls")
-    def list_calls(
-        *,
-        caller: str | None = None,
-        department: str | None = None,
-        promise: str | None = None,
-        result: str | None = None,
-        late: bool | None = None,
-        offset: Offset = 0,
-        limit: Limit = 50,
-    ) -> schemas.CallList:
-        """Calls, newest first. `caller` finds a number's calls, on the demo only."""
-        party = _party(context, caller)
-        if caller is not None and party is None:
+    def list_calls(request: Request, asked: Annotated[schemas.ListIn, Query()]) -> schemas.CallList:
+        """The calls that are the asker's business, newest first."""
+        viewer = _viewer(context, request)
+        party = _party(context, asked.caller)
+        if asked.caller is not None and party is None:
             return schemas.CallList(calls=[], more=False)
-        wanted = CallFilter(department, promise, result, late, party)
-        found = context.reader.calls(wanted, offset=offset, limit=limit + 1)
+        wanted = CallFilter(
+            asked.department, asked.promise, asked.result, asked.late, party, whose=viewer.whose
+        )
+        found = context.reader.calls(wanted, offset=asked.offset, limit=asked.limit + 1)
         return schemas.CallList(
-            calls=[schemas.CallOut(**_listed(context, call)) for call in found[:limit]],
-            more=len(found) > limit,
+            calls=[schemas.CallOut(**_listed(context, viewer, call)) for call in found[: asked.limit]],
+            more=len(found) > asked.limit,
         )
 
     @router.get("/api/calls/{call_id}")
-    def one_call(call_id: str) -> schemas.CallDetail:
-        """A call with its events and verdicts; 404 if there is none."""
-        found = context.reader.call(call_id)
-        if found is None:
-            raise HTTPException(404, "no such call")
-        return _detail(context, found)
+    def one_call(request: Request, call_id: str) -> schemas.CallDetail:
+        """A call with its events and verdicts; 404 if there is none, 403 if it is not the asker's."""
+        viewer = _viewer(context, request)
+        return _detail(context, viewer, seen_call(context, viewer, call_id))
 
     @router.get("/api/verdicts")
-    def verdicts_of(call_id: str) -> list[schemas.VerdictOut]:
-        """Verdicts of one call; empty before its end."""
-        return _verdicts(context, context.reader.verdicts(call_id))
+    def verdicts_of(request: Request, call_id: str) -> list[schemas.VerdictOut]:
+        """Verdicts of one call; empty before its end, and where there is no such call."""
+        viewer = _viewer(context, request)
+        if viewer.whose is not None:
+            seen_call(context, viewer, call_id)
+        return _verdicts(context, viewer, context.reader.verdicts(call_id))
 
     @router.get("/api/board")
     async def board() -> schemas.BoardOut:
@@ -61,28 +55,49 @@ def call_api(context: Context) -> APIRouter:
         return _board(context)
 
     @router.get("/events", response_class=Response)
-    async def events(after: str = "", last_event_id: Annotated[str | None, Header()] = None) -> EventStream:
-        """Server-sent events: `board` (calls put and dropped, the facts behind), `parts`, `reset`, `ping`."""
-        return EventStream(context.hub, last_event_id or after)
+    async def events(
+        request: Request, after: str = "", last_event_id: Annotated[str | None, Header()] = None
+    ) -> EventStream:
+        """Server-sent events: `board` (calls put and dropped, the facts behind), `parts`, `reset`, `ping`.
+
+        What all may see goes to all; figures of departments to those alone who may see them (access.viewer).
+        """
+        scope = _viewer(context, request).figures
+        return EventStream(context.hub, last_event_id or after, context.desk.reader(request, scope))
 
     return router
+
+
+def _viewer(context: Context, request: Request) -> Viewer:
+    return context.access.viewer(context.desk.actor(request))
+
+
+def seen_call(context: Context, viewer: Viewer, call_id: str) -> StoredCall:
+    """A call that this viewer may open; raises NotFoundError and ForbiddenError."""
+    found = context.reader.call(call_id)
+    if found is None:
+        raise NotFoundError
+    phones = [leg.phone for leg in found.record.legs]
+    if not viewer.sees_call(found.row.department, found.row.exten, phones):
+        raise ForbiddenError("다른 자리의 통화입니다. 자기 통화와, 팀장은 자기 과의 통화를 봅니다.")
+    return found
 
 
 def _party(context: Context, caller: str | None) -> str | None:
     if caller is None:
         return None
-    if not context.access.stranger().may_search_by_number:
+    if not context.access.demo:
         raise HTTPException(403, "calls can be found by number on the demo only")
     return context.reader.party_of(caller)
 
 
-def _listed(context: Context, call: ListedCall) -> dict[str, Any]:
+def _listed(context: Context, viewer: Viewer, call: ListedCall) -> dict[str, Any]:
     row = call.row
     return {
         "call_id": row.call_id,
         "pbx": row.pbx,
         "call_class": row.call_class,
-        "exten": context.access.exten(context.access.stranger(), row.exten),
+        "exten": context.access.exten(viewer, row.exten),
         "desk_kind": row.desk_kind,
         "department": row.department,
         "withheld": row.withheld,
@@ -97,19 +112,17 @@ def _listed(context: Context, call: ListedCall) -> dict[str, Any]:
     }
 
 
-def _detail(context: Context, call: StoredCall) -> schemas.CallDetail:
-    viewer = context.access.stranger()
+def _detail(context: Context, viewer: Viewer, call: StoredCall) -> schemas.CallDetail:
     return schemas.CallDetail(
-        **_listed(context, ListedCall(call.row, call.verdicts)),
+        **_listed(context, viewer, ListedCall(call.row, call.verdicts)),
         caller=str(call.number or ""),
         charter=call.rulebook,
-        verdicts=_verdicts(context, call.verdicts),
+        verdicts=_verdicts(context, viewer, call.verdicts),
         events=[context.access.event(viewer, event) for event in call.events],
     )
 
 
-def _verdicts(context: Context, verdicts: dict[str, Verdict]) -> list[schemas.VerdictOut]:
-    viewer = context.access.stranger()
+def _verdicts(context: Context, viewer: Viewer, verdicts: dict[str, Verdict]) -> list[schemas.VerdictOut]:
     return [
         schemas.VerdictOut(
             promise=verdict.promise,

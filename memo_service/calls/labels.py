@@ -7,6 +7,7 @@ PROMISES = {
     "T1": "벨 3회 전에 받기",
     "T2": "첫인사",
     "T3": "늦은 응답 사과",
+    "T5": "돌려주기",
     "T6": "부재중 메모",
     "T7": "회신 전화",
     "T8": "나중에 끊기",
@@ -15,6 +16,7 @@ PROMISE_SENTENCES = {
     "T1": "벨 소리가 세 번 울리기 전에 받습니다.",
     "T2": "받으면 먼저 인사하고 부서를 밝힙니다.",
     "T3": "늦게 받았으면 사과부터 합니다.",
+    "T5": "돌려드릴 때는 요점을 먼저 전하고 정한 시간 안에 잇습니다.",
     "T6": "담당자가 없으면 성함과 용건, 번호를 메모해 전합니다.",
     "T7": "회신을 원하시면 근무시간 1시간 안에, 또는 원하시는 시각에 전화합니다.",
     "T8": "민원인이 끊은 뒤에 수화기를 내려놓습니다.",
@@ -30,6 +32,7 @@ RESULT_ICONS = {"kept": "✓", "broken": "✕", "not_applicable": "–", "unknow
 REASONS = {
     "abandoned_early": "벨이 세 번 울리기 전에 먼저 끊으심",
     "abandoned_late": "벨이 세 번 울리도록 받지 않아 끊으심",
+    "answer_not_seen": "새 담당자가 언제 받았는지 기록 부족",
     "attempt_unknown": "전화를 걸었는지 기록 부족",
     "called_in_time": "제때 전화함",
     "called_late": "기한이 지나 전화함",
@@ -39,11 +42,16 @@ REASONS = {
     "class_unknown": "통화 구분 기록 부족",
     "clock": "교환기 시계 이상",
     "clocks_disagree": "두 시계가 기준 양쪽으로 갈려, 제때 받은 것으로 봄",
+    "connected_in_time": "제때 이어짐",
+    "connected_late": "이어지기까지 오래 걸림",
+    "consulted_only": "의논만 하고 돌려주지 않음",
     "early_apology_cut": "울리는 동안의 사과가 끝까지 나가지 않음",
     "early_apology_heard": "울리는 동안 사과를 끝까지 들음",
     "emergency": "긴급 전화",
     "end_not_seen": "통화가 끝나지 않음",
     "ended_by_pbx": "교환기가 끊음",
+    "gave_up_early": "이어지기를 기다리다 일찍 끊으심",
+    "gave_up_late": "오래 기다리다 끊으심",
     "heard": "끝까지 들음",
     "internal": "내부 전화",
     "late": "늦게 받음",
@@ -55,10 +63,16 @@ REASONS = {
     "no_prompt": "안내 음성이 나가지 않음",
     "no_reply_wanted": "회신을 원하지 않으심",
     "no_talk": "통화로 이어지지 않음",
+    "no_transfer": "돌려주지 않음",
     "not_answered": "아무도 받지 않음",
     "not_called": "기한까지 전화하지 않음",
     "not_greeted": "인사하지 않는 회선",
     "not_measured": "측정 안 함 (관찰 기간)",
+    "not_taken": "새 담당자가 받지 않음",
+    "not_taken_deputy": "새 담당자가 받지 않아 대직자가 받음",
+    "not_taken_left": "새 담당자가 받지 않는 동안 끊으심",
+    "not_taken_memo": "새 담당자가 받지 않아 메모로 끝남",
+    "not_taken_returned": "새 담당자가 받지 않아 되돌아옴",
     "officer_first": "담당자가 먼저 끊음",
     "officer_left_in_words": "안내가 나가는 중에 담당자가 끊음",
     "on_time": "제때 받음",
@@ -69,10 +83,16 @@ REASONS = {
     "reached_person": "메모 뒤 다른 직원과 통화함",
     "record_incomplete": "교환기 연결이 끊겨 기록 부족",
     "recording_lost": "녹음을 찾지 못함",
+    "refused": "교환기가 돌려주지 않음",
+    "refused_closed": "근무시간이 아닌 부서라 돌려주지 않음",
+    "refused_loop": "앞서 받지 않은 번호라 돌려주지 않음",
+    "refused_self": "자기에게 돌려 되돌아옴",
+    "request_not_seen": "언제 돌렸는지 기록 부족",
     "ring_not_seen": "벨이 언제 울렸는지 기록 부족",
     "side_unknown": "누가 먼저 끊었는지 기록 부족",
     "start_not_seen": "통화 시작 기록 부족",
     "test": "시험 전화",
+    "transfer_end_not_seen": "이어졌는지 기록 부족",
     "words_not_recorded": "안내 기록 부족",
 }
 REASON_OF_LATE = {"T2": "늦게 받아, 사과가 인사를 대신함"}
@@ -92,6 +112,8 @@ PHASES = {
     "ringing": "벨 울림",
     "words": "인사 안내",
     "talking": "통화 중",
+    "transferring": "돌려주는 중",
+    "parked": "잠시 맡겨 둠",
     "absent": "부재 안내",
     "memo": "메모 남기는 중",
     "closing": "마무리",
@@ -106,6 +128,11 @@ PROMPTS = {
     "note": "담당자 귓속 안내",
     "absent": "부재 안내",
     "closed": "근무시간 외 안내",
+    "transfer-notice": "돌려주기 안내",
+    "transfer-late": "기다림 사과",
+    "transfer-back": "되돌아가는 안내",
+    "transfer-memo": "메모로 가는 안내",
+    "note-transfer": "돌려받은 전화 귓속 안내",
 }
 READINGS = {
     "before_last_ring": "3번째 벨이 시작되기 전",
@@ -136,7 +163,31 @@ OUTCOMES = {
     "closed": "근무시간 외",
     "lunch": "점심시간",
 }
-ROLES = {"desk": "담당자", "deputy": "대직자", "operator": "대표전화", "group": "부서 공용"}
+ROLES = {
+    "desk": "담당자",
+    "deputy": "대직자",
+    "operator": "대표전화",
+    "group": "부서 공용",
+    "transfer": "새 담당자",
+    "back": "먼저 통화한 직원",
+}
+TRANSFER_WAYS = {"blind": "바로 돌림", "attended": "의논하고 돌림"}
+TRANSFER_ENDS = {
+    "connected": "이어짐",
+    "failed": "받지 않음",
+    "refused": "돌려주지 않음",
+    "caller_gone": "민원인이 끊음",
+    "cancelled": "의논만 함",
+    "unseen": "기록 부족",
+}
+TRANSFER_AFTER = {
+    "returned": "되돌아옴",
+    "deputy": "대직자가 받음",
+    "memo": "메모로 끝남",
+    "left": "민원인이 끊음",
+}
+TRANSFER_REFUSALS = {"self": "자기에게", "closed": "근무시간이 아닌 부서", "loop": "앞서 받지 않은 번호"}
+UNPARKED = {"fetched": "찾아감", "came_back": "되돌아옴", "gave_up": "먼저 끊으심"}
 NUMBER_KINDS = {
     "mobile": "휴대전화",
     "landline": "일반전화",

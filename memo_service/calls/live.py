@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from memo_service.ledger.verdicts import CallRecord
+from memo_service.ledger.verdicts.handover import After
 from memo_service.ledger.verdicts.record import Leg
 from office.charter import Ring
-from office.events import CallClass, MemoEnded, Side
+from office.events import CallClass, MemoEnded, Side, TransferResult
 
 
 class Phase(StrEnum):
@@ -21,6 +22,9 @@ class Phase(StrEnum):
     RINGING = "ringing"
     WORDS = "words"
     TALKING = "talking"
+    TRANSFERRING = "transferring"
+    """The citizen is passed on and has nobody yet."""
+    PARKED = "parked"
     ABSENT = "absent"
     MEMO = "memo"
     CLOSING = "closing"
@@ -65,7 +69,7 @@ def live_view(record: CallRecord) -> LiveCall:
         phase=phase_of(record),
         exten=start.exten if start else "",
         department=start.department if start else None,
-        leg=answer or next((leg for leg in reversed(record.legs) if _is_ringing(leg)), None),
+        leg=_has_him(record) or next((leg for leg in reversed(record.legs) if _is_ringing(leg)), answer),
         started_at=record.first_at,
         rang_at=rang_at,
         ring_ms=_ms(rang_at, answered_at) if rang_at and answered_at else None,
@@ -76,6 +80,12 @@ def live_view(record: CallRecord) -> LiveCall:
     )
 
 
+def _has_him(record: CallRecord) -> Leg | None:
+    """The phone that has the citizen: the one in talk, and before any talk the one that answered."""
+    talking = next((leg for leg in record.legs if leg.talks and leg.talks[-1][1] is None), None)
+    return talking or (record.answer if not record.talked else None)
+
+
 def phase_of(record: CallRecord) -> Phase:
     """The phase a record stands in."""
     talks = [talk for leg in record.legs for talk in leg.talks]
@@ -83,11 +93,29 @@ def phase_of(record: CallRecord) -> Phase:
         return Phase.ENDED
     if any(until is None for _, until in talks):
         return Phase.TALKING
+    if passed_on := _passed_on_phase(record):
+        return passed_on
     if talks:
         return Phase.CLOSING
     if any(_is_ringing(leg) for leg in record.legs):
         return Phase.RINGING
     return _silent_phase(record)
+
+
+def _passed_on_phase(record: CallRecord) -> Phase | None:
+    """The phase of a citizen who was passed on or parked and has nobody at the moment."""
+    if record.parkings and record.parkings[-1].until is None:
+        return Phase.PARKED
+    last = record.transfers[-1] if record.transfers else None
+    if last is None or last.result is TransferResult.CANCELLED:
+        return None
+    if last.end is None or (last.result in _NOT_THERE and last.after is None):
+        return Phase.TRANSFERRING
+    asked = last.after is After.MEMO and not isinstance(record.memos[-1], MemoEnded)
+    return Phase.MEMO if asked else None
+
+
+_NOT_THERE = (TransferResult.FAILED, TransferResult.REFUSED)
 
 
 def _silent_phase(record: CallRecord) -> Phase:

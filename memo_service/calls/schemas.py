@@ -1,13 +1,25 @@
 """Shapes of the JSON API: what others may rely on."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True)
+
+
+class ListIn(BaseModel):
+    """What a list of calls shows. `caller` finds a number's calls, on the demo only."""
+
+    caller: str | None = None
+    department: str | None = None
+    promise: str | None = None
+    result: str | None = None
+    late: bool | None = None
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 class VerdictOut(_Shape):

@@ -43,9 +43,24 @@ def tell(access: Access, viewer: Viewer, stored: Sequence[ev.CallEvent], start: 
     ]
 
 
+_PASSED_BY = ev.TransferRequested | ev.CallParked
+_ON_PHONE = (
+    ev.PhoneRang
+    | ev.PhoneStopped
+    | ev.CallAnswered
+    | ev.TalkStarted
+    | ev.TalkEnded
+    | ev.TransferAnswered
+    | ev.CallUnparked
+)
+
+
 def _who(access: Access, viewer: Viewer, event: ev.CallEvent) -> str:
-    if isinstance(event, ev.PhoneRang | ev.PhoneStopped | ev.CallAnswered | ev.TalkStarted | ev.TalkEnded):
-        return access.phone(viewer, event.phone)
+    phone = (
+        event.by if isinstance(event, _PASSED_BY) else event.phone if isinstance(event, _ON_PHONE) else None
+    )
+    if phone is not None:
+        return access.phone(viewer, phone)
     if isinstance(event, ev.DialStarted | ev.AbsenceFound):
         return access.desk(viewer, event.exten) or "교환기"
     if isinstance(event, ev.CallStarted):
@@ -76,6 +91,16 @@ def _words(event: ev.WordsChosen) -> str:
     return f"안내를 고름: {labels.WORDS[event.words]} (교환기 계산 {labels.seconds(event.ring_ms)})"
 
 
+def _passed(event: ev.TransferRequested) -> str:
+    return f"{event.hop}번째로 돌림: {labels.TRANSFER_WAYS[event.way]}"
+
+
+def _pass_ended(event: ev.TransferEnded) -> str:
+    why = labels.OUTCOMES[event.why] if event.why else ""
+    why = labels.TRANSFER_REFUSALS[event.refusal] if event.refusal else why
+    return f"돌려주기 끝: {labels.TRANSFER_ENDS[event.result]}" + (f" ({why})" if why else "")
+
+
 def _prompt(name: str) -> str:
     return labels.PROMPTS.get(name, name)
 
@@ -99,7 +124,13 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     ev.MemoEnded: lambda e: f"메모 끝: {labels.ENDINGS.get(e.ending, e.ending)}",
     ev.PresenceSet: lambda e: f"{labels.PRESENCES[e.state]}을 누름",
     ev.CallbackTold: lambda e: labels.CALLBACK_STEPS[e.step],
-    ev.CommandTold: "회신 전화 요청의 결과",
+    ev.TransferRequested: _passed,
+    ev.TransferLimitPassed: "돌려주기 기준 시간을 넘김",
+    ev.TransferAnswered: lambda e: "돌려받는 전화를 당겨받음" if e.picked_up else "돌려받는 전화를 받음",
+    ev.TransferEnded: _pass_ended,
+    ev.CallParked: lambda e: f"전화를 잠시 맡겨 둠 ({e.space}번)",
+    ev.CallUnparked: lambda e: f"맡긴 전화: {labels.UNPARKED[e.how]}",
+    ev.CommandTold: "요청의 결과",
     ev.CallEnded: lambda e: "통화 끝" if e.complete else "통화 끝 (기록 일부 없음)",
     ev.CallUncertain: "교환기 연결이 끊겨 지금 상태를 모름",
     ev.CallConfirmed: "연결이 돌아와 통화를 확인함",

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
+from memo_service.access.viewer import TOTALS, Viewer
 from memo_service.calls import labels
 from memo_service.calls.figures import Figures, figures
 from memo_service.context import Context
@@ -40,38 +41,45 @@ class Summary:
             await self._changed.wait()
             self._changed.clear()
             try:
-                parts = await asyncio.to_thread(render_parts, self._context)
+                for scope in sorted(self._context.hub.scopes):
+                    parts = await asyncio.to_thread(render_parts, self._context, scope)
+                    self._context.hub.publish("parts", parts, scope)
             except DBAPIError as error:
                 _log.warning("figures not made: %s", type(error.orig).__name__)
-            else:
-                self._context.hub.publish("parts", parts)
             await asyncio.sleep(_PAUSE_S)
 
 
-def render_parts(context: Context) -> dict[str, str]:
-    """HTML by the id of the element it replaces."""
-    values = summary_values(context)
+def render_parts(context: Context, scope: str) -> dict[str, str]:
+    """HTML by the id of the element it replaces, for those who see the figures of `scope`."""
+    values = summary_values(context, context.access.reader_of(scope))
     return {name: context.pages.fragment(f"_{name}.html", **values) for name in ("figures", "recent", "gaps")}
 
 
-def summary_values(context: Context) -> dict[str, Any]:
-    """What the templates of the parts need."""
+def summary_values(context: Context, viewer: Viewer) -> dict[str, Any]:
+    """What the templates of the parts need, for one viewer.
+
+    Who sees the office's totals alone gets no list of calls here: his own stand on the page of calls.
+    """
     now = context.now()
     midnight = datetime.combine(now.astimezone(KST).date(), time(), KST)
-    viewer = context.access.stranger()
-    calls = context.reader.calls(CallFilter(ended=True), offset=0, limit=RECENT)
+    wanted = CallFilter(ended=True, whose=viewer.whose)
+    shown = viewer.figures != TOTALS
+    calls = context.reader.calls(wanted, offset=0, limit=RECENT) if shown else []
     return {
-        "figures": _figures(context, now),
+        "figures": _figures(context, viewer, now),
         "departments": context.office.directory.departments,
         "promises": ALL_PROMISES,
         "labels": labels,
+        "recent_shown": shown,
         "recent": [context.present.line(viewer, call) for call in calls],
         "gaps": [_gap(gap) for gap in context.reader.gaps(midnight)],
     }
 
 
-def _figures(context: Context, now: datetime) -> Figures:
-    return figures(context.reader.counts(now.astimezone(KST).date()))
+def _figures(context: Context, viewer: Viewer, now: datetime) -> Figures:
+    found = figures(context.reader.counts(now.astimezone(KST).date()))
+    own = {d: counts for d, counts in found.departments.items() if viewer.sees_department(d)}
+    return Figures(found.office, own)
 
 
 def _gap(gap: LinkGap) -> dict[str, Any]:

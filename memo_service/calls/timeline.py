@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from memo_service.calls import labels
 from memo_service.ledger.verdicts import CallRecord
 from memo_service.ledger.verdicts.record import Leg
 from office.charter import Ring
-from office.events import Side
+from office.events import HangupSeen, Side
 
 WIDTH, LEFT, RIGHT = 960.0, 168.0, 24.0
 LANE_HEIGHT, TOP = 62.0, 44.0
@@ -21,7 +22,7 @@ _MAX_BELLS = 40
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stretch on a lane; `kind` is ring, talk, up or prompt."""
+    """A stretch on a lane; `kind` is ring, talk, up, prompt, pass (passed on) or park."""
 
     kind: str
     x: float
@@ -133,6 +134,10 @@ def _moments(record: CallRecord, legs: Sequence[Leg], ring: Ring, clock: _Clock)
         found += [start for start, _ in _bells(leg, ring, clock)]
     found += [clock.at(m) for p in record.prompts for m in (p.started_at, p.ended_at) if m]
     found += [clock.at(h.at) for h in record.hangups]
+    found += [clock.at(t.at) for t in record.transfers] + [
+        clock.at(t.end.at) for t in record.transfers if t.end
+    ]
+    found += [clock.at(m) for p in record.parkings for m in (p.since, p.until) if m]
     return found
 
 
@@ -159,9 +164,11 @@ class _Pen:
     def citizen(self, label: str) -> Lane:
         lane = Lane(label, TOP)
         lane.bars.append(self._bar("up", self.record.first_at, self.clock.end))
+        lane.bars += self._passed()
         lane.bars += self._played(Side.CITIZEN)
         lane.bars += [self._bar("talk", a, b) for leg in self.record.legs for a, b in leg.talks]
-        lane.marks += self._hangups(Side.CITIZEN)
+        first = self.record.last_hangups[:1]
+        lane.marks += [self._hangup(seen) for seen in first if seen.side is Side.CITIZEN]
         return lane
 
     def phone(self, leg: Leg, label: str, y: float) -> Lane:
@@ -173,8 +180,8 @@ class _Pen:
             lane.marks.append(Mark("bell", x, str(index), max(round(self.scale.x(end) - x, 1), 2.0)))
         if leg == self.record.answer:
             lane.bars += self._played(Side.OFFICER)
-            lane.marks += self._hangups(Side.OFFICER)
         lane.bars += [self._bar("talk", a, b, "통화") for a, b in leg.talks]
+        lane.marks += [self._hangup(seen) for seen in self._of_officer(leg)]
         if leg.answered_at:
             lane.marks.append(Mark("answer", self._x(leg.answered_at), "받음"))
         return lane
@@ -198,9 +205,28 @@ class _Pen:
             if played.to is to
         ]
 
-    def _hangups(self, side: Side) -> list[Mark]:
-        first = self.record.hangups[:1]
-        return [Mark("hangup", self._x(seen.at), "끊음") for seen in first if seen.side is side]
+    def _passed(self) -> list[Bar]:
+        """From the order until somebody has the citizen, with its seconds; and his stays while parked."""
+        passed = [
+            self._bar(
+                "pass", t.at, t.end.at if t.end else None, self._seconds(t.at, t.end.at if t.end else None)
+            )
+            for t in self.record.transfers
+        ]
+        return passed + [self._bar("park", p.since, p.until, p.space) for p in self.record.parkings]
+
+    def _seconds(self, start: datetime, end: datetime | None) -> str:
+        return f"돌림 {labels.seconds((self.clock.at(end) - self.clock.at(start)) * 1000)}"
+
+    def _of_officer(self, leg: Leg) -> list[HangupSeen]:
+        """The hang-up that ended the call, if it was this phone's; nobody's known is the answering one's."""
+        first = [seen for seen in self.record.last_hangups[:1] if seen.side is Side.OFFICER]
+        known = {other.leg for other in self.record.legs}
+        own = leg == self.record.answer
+        return [seen for seen in first if seen.leg == leg.leg or (own and seen.leg not in known)]
+
+    def _hangup(self, seen: HangupSeen) -> Mark:
+        return Mark("hangup", self._x(seen.at), "끊음")
 
 
 def _ticks(scale: Scale) -> list[tuple[float, str]]:

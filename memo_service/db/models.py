@@ -95,14 +95,3 @@ class Rulebook(Base):
     version: Mapped[str] = mapped_column(String(40))
     files: Mapped[Any] = mapped_column(JsonText)
     first_used_at: Mapped[datetime] = mapped_column(Moment)
-
-
-class DeskEntry(Base):
-    """Who took which desk, and when. `nonce` is that of the link: it opens once. `way`: link or demo."""
-
-    __tablename__ = "desk_entries"
-
-    nonce: Mapped[str] = mapped_column(String(32), primary_key=True)
-    officer: Mapped[str] = mapped_column(String(41))
-    entered_at: Mapped[datetime] = mapped_column(Moment)
-    way: Mapped[str] = mapped_column(String(8))

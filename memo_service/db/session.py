@@ -5,7 +5,7 @@ reached.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import cast
@@ -76,13 +76,14 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-def insert_row(session: Session, row: Base) -> None:
-    """Insert at once a row that the session need not keep, without its unit of work."""
-    table = cast(Table, row.__table__)
-    values = {c.name: getattr(row, c.name) for c in table.columns if c.identity is None}
-    session.execute(_inserting(table), values)
+def insert_rows(session: Session, rows: Sequence[Base]) -> None:
+    """Insert at once rows of one table that the session need not keep, without its unit of work."""
+    if rows:
+        statement, names = _inserting(cast(Table, rows[0].__table__))
+        values = [{name: getattr(row, name) for name in names} for row in rows]
+        session.connection().execute(statement, values)
 
 
 @cache
-def _inserting(table: Table) -> Insert:
-    return insert(table).inline()
+def _inserting(table: Table) -> tuple[Insert, tuple[str, ...]]:
+    return insert(table).inline(), tuple(c.name for c in table.columns if c.identity is None)

@@ -15,6 +15,8 @@ class Entry:
     """An officer as citizens see him. `name` is empty where the office or he chose so."""
 
     officer: str
+    """His id; it may be made of his name, so it stays inside."""
+    exten: str
     name: str
     title: str
     team: str
@@ -63,6 +65,7 @@ class Listing:
         shown = self._guide.names and officer.publish_name
         return Entry(
             officer=officer.id,
+            exten=officer.extension,
             name=officer.name if shown else "",
             title=officer.title,
             team=officer.team or "",

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, or_, select
 from sqlalchemy.orm import Session
 
 from memo_service.db.models import CallRow, VerdictRow
@@ -19,8 +20,17 @@ _LINK_EVENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """Calls of these departments, to this extension, or judged for this officer."""
+
+    departments: frozenset[str]
+    exten: str
+    officer: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallFilter:
-    """What a list of calls shows. `result` needs `promise`."""
+    """What a list of calls shows. `result` needs `promise`. `whose` None: everybody's."""
 
     department: str | None = None
     promise: str | None = None
@@ -28,6 +38,7 @@ class CallFilter:
     late: bool | None = None
     party: str | None = None
     ended: bool | None = None
+    whose: Whose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,8 @@ class Reader:
         ):
             if value is not None:
                 query = query.where(column == value)
+        if wanted.whose is not None:
+            query = query.where(_is_of(wanted.whose))
         if wanted.ended is not None:
             query = query.where(CallRow.ended_at.is_not(None) if wanted.ended else CallRow.ended_at.is_(None))
         if wanted.result is not None:
@@ -119,11 +132,25 @@ class Reader:
         with reading(self._engine) as session:
             return store.counts(session, day)
 
+    def measures(self, promise: str, since: date, until: date) -> list[tuple[str | None, Any]]:
+        """(department, measures) of a promise's verdicts of these days in Korea, both included."""
+        with reading(self._engine) as session:
+            return store.measures(session, promise, since, until)
+
     def gaps(self, since: datetime) -> list[LinkGap]:
         """Times without a link that were not over at `since`, newest first."""
         with reading(self._engine) as session:
             events = store.link_events(session, _LINK_EVENTS)
         return [gap for gap in _gaps(events) if gap.restored_at is None or gap.restored_at >= since]
+
+
+def _is_of(whose: Whose) -> ColumnElement[bool]:
+    judged = select(VerdictRow.call_id).where(VerdictRow.officer == whose.officer)
+    return or_(
+        CallRow.department.in_(whose.departments),
+        CallRow.exten == whose.exten,
+        CallRow.call_id.in_(judged),
+    )
 
 
 def _with_verdicts(session: Session, rows: Sequence[CallRow]) -> list[ListedCall]:

@@ -18,7 +18,7 @@ from memo_service.ledger import store
 from memo_service.ledger.follower import Batch, Follower, Judge
 from memo_service.ledger.parties import Parties
 from memo_service.ledger.rulebook import RuleBook, read_rulebook
-from memo_service.ledger.verdicts import CallRecord, Verdict, fold, judge_record
+from memo_service.ledger.verdicts import PROMISES, CallRecord, Verdict, fold, judge_record
 from office.calendar import KST
 from office.events import CallEvent, CallStarted, LinkLost, LinkRestored, encode
 
@@ -59,9 +59,23 @@ class Ledger:
         self._rulebooks = {rulebook.id: rulebook}
 
     def open(self) -> None:
-        """Note which rulebook is in force from now on."""
+        """Note which rulebook is in force from now on; judge old calls by promises that are new to us."""
         with writing(self._engine) as session:
             store.keep_rulebook(session, self.rulebook, datetime.now(UTC))
+        for promise in PROMISES:
+            with reading(self._engine) as session:
+                call_ids = store.judged_without(session, promise)
+            for start in range(0, len(call_ids), 200):
+                self._judge_anew(call_ids[start : start + 200], promise)
+
+    def _judge_anew(self, call_ids: Sequence[str], promise: str) -> None:
+        with writing(self._engine) as session:
+            records = {c: fold(own) for c, own in store.events_by_call(session, call_ids).items()}
+            rows = [
+                _verdict_row(call_id, records[call_id].first_at, verdicts[promise], book_id)
+                for call_id, (book_id, verdicts) in self._judge(session, list(records.values())).items()
+            ]
+            store.replace(session, VerdictRow, rows)
 
     def record(self, events: Sequence[CallEvent]) -> Recorded:
         """Store `events` in one transaction; returns after the commit."""

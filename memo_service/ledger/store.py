@@ -21,6 +21,7 @@ from office.events import CallClass, CallEvent, decode
 
 Rows = Sequence[Mapping[str, Any]]
 _LINK_KINDS = ("link_lost", "link_restored")
+_NOTHING = ("no_transfer", "internal", "outbound", "emergency", "test", "callback", "not_greeted")
 _CHUNK = 500  # SQLite takes at most 32,766 parameters a statement
 
 
@@ -173,11 +174,28 @@ def judged_calls(session: Session) -> list[str]:
     return list(session.scalars(query))
 
 
+def judged_without(session: Session, promise: str) -> list[str]:
+    """Calls judged before `promise` was known to us, in order of id."""
+    judged = select(VerdictRow.call_id).where(VerdictRow.promise == "T1")
+    known = select(VerdictRow.call_id).where(VerdictRow.promise == promise)
+    return sorted(session.scalars(judged.except_(known)))
+
+
 def counts(session: Session, day: date) -> list[tuple[str | None, str, str, int]]:
     """(department, promise, result, calls) of a day."""
     columns = (VerdictRow.department, VerdictRow.promise, VerdictRow.result)
     query = select(*columns, func.count()).where(VerdictRow.day == day).group_by(*columns)
     return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
+
+
+def measures(session: Session, promise: str, since: date, until: date) -> list[tuple[str | None, Any]]:
+    """(department, measures) of a promise's verdicts of these days, both included."""
+    query = select(VerdictRow.department, VerdictRow.measures).where(
+        VerdictRow.day >= since, VerdictRow.day <= until, VerdictRow.promise == promise
+    )
+    # most calls have nothing to tell: they are left out before their JSON is read
+    told = query.where(VerdictRow.reason.not_in(_NOTHING))
+    return [(row[0], row[1]) for row in session.execute(told)]
 
 
 def link_events(session: Session, limit: int) -> list[CallEvent]:

@@ -18,6 +18,7 @@ from memo_service.memos.mail import Mailer, Post
 from memo_service.memos.reader import MemoReader
 from memo_service.memos.retention import Retention
 from memo_service.memos.service import Means, Memos
+from memo_service.memos.taking import Taking
 from memo_service.protect import Keyring
 from memo_service.recordings.sweep import Sweep
 from memo_service.recordings.vault import Vault
@@ -32,6 +33,7 @@ class MemoFeature:
     """The parts of memos. `tell` gets the ids of memos that changed, on the event loop."""
 
     acts: Memos
+    taking: Taking
     reader: MemoReader
     follower: MemoFollower
     sweep: Sweep
@@ -78,7 +80,8 @@ def make_memos(
     means = Means(engine, keyring, parties, office.directory, vault, mails)
     post = Post(settings.smtp_url, settings.smtp_from, settings.pages_url, office.charter.office.name)
     return MemoFeature(
-        acts=Memos(means, callbacks.opening, now),
+        acts=Memos(means, now),
+        taking=Taking(means, callbacks.opening, now),
         reader=MemoReader(engine, keyring, parties),
         follower=MemoFollower(office.charter, office.directory, callbacks.opening, now, mails=mails),
         sweep=Sweep(engine, settings.spool, vault, now),

@@ -75,8 +75,8 @@ class MemoFollower:
             memo = Memo(id=id_of(draft.call_id), call_id=draft.call_id, channel="call", **facts)
             memo.has_matter = memo.has_number = False
             session.add(memo)
-            if self._mails and _has_mail(self._directory, memo.officer):
-                queue_mail(session, memo, self._now())
+            if self._mails:
+                queue_mail(session, self._directory, memo, self._now())
         elif memo.acted_at is None:
             for name, value in facts.items():
                 setattr(memo, name, value)
@@ -159,8 +159,3 @@ def _facts(draft: Draft, parties: Mapping[str, str]) -> dict[str, Any]:
 
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in after.items() if before.get(name) != value}
-
-
-def _has_mail(directory: Directory, officer: str | None) -> bool:
-    found = directory.officers.get(officer or "")
-    return found is not None and found.email is not None

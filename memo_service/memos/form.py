@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from memo_service.memos.labels import CHANNELS
-from memo_service.memos.service import TakenMemo
+from memo_service.memos.taking import TakenMemo
 from memo_service.web.forms import Form
 from office.calendar import KST
 from office.directory import Directory

@@ -4,7 +4,14 @@ Owns every Korean label of memos. 메모 받음, never 접수: that word starts 
 """
 
 CHANNELS = {"call": "전화", "visit": "방문", "other": "그 밖"}
-TAKEN_BY = {"menu": "음성 안내", "recorder": "음성 안내", "missed_call": "받지 못한 전화"}
+WEB_CHANNEL = "누리집"
+"""Of a memo that a citizen wrote on the public page; no officer chooses it."""
+TAKEN_BY = {
+    "menu": "음성 안내",
+    "recorder": "음성 안내",
+    "missed_call": "받지 못한 전화",
+    "citizen": "민원인이 직접 (본인 확인 안 됨)",
+}
 WHY = {
     "asked": "",
     "waited": "벨이 오래 울리도록 아무도 받지 않아 끊으셨습니다.",
@@ -38,7 +45,18 @@ EVENTS = {
     "destroyed": "보관 기간이 지나 내용을 지움",
 }
 WAYS = {"page": "화면", "mail": "전자우편", "callback": "회신을 마침"}
-OPENED = {"memo": "메모 열람", "number": "번호 보기", "recording": "녹음 듣기", "slip": "메모지 인쇄"}
+OPENED = {
+    "memo": "메모 열람",
+    "number": "번호 보기",
+    "recording": "녹음 듣기",
+    "slip": "메모지 인쇄",
+    "gist": "요점 보기",
+    "sign_in": "로그인",
+    "sign_in_failed": "로그인 실패",
+    "account": "계정",
+}
+PAGE_OF = dict.fromkeys(("memo", "number", "recording", "slip"), "/memos/") | {"gist": "/calls/"}
+"""The page that shows what was opened; what has none is told by its subject."""
 CALLBACKS = {
     "waiting": "회신 대기",
     "calling": "전화 거는 중",

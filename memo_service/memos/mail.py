@@ -46,13 +46,13 @@ class Post:
     office: str
 
 
-def queue_mail(session: Session, memo: Memo, now: datetime) -> None:
-    """Have a mail sent to the memo's officer, once the caller's transaction is committed."""
-    session.add(
-        MemoMail(
-            memo_id=memo.id, officer=memo.officer or "", state="waiting", due_at=now, tries=0, fault=None
+def queue_mail(session: Session, directory: Directory, memo: Memo, now: datetime) -> None:
+    """Have a mail sent to the memo's officer, if he has an address, once the caller's transaction commits."""
+    officer = directory.officers.get(memo.officer or "")
+    if officer is not None and officer.email is not None:
+        session.add(
+            MemoMail(memo_id=memo.id, officer=officer.id, state="waiting", due_at=now, tries=0, fault=None)
         )
-    )
 
 
 class Mailer:

@@ -13,13 +13,15 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from memo_service.access.actor import Actor
 from memo_service.access.log import REASONS
+from memo_service.access.words import CHANGES
 from memo_service.context import Context
 from memo_service.errors import ForbiddenError, NotFoundError
 from memo_service.memos import labels
 from memo_service.memos.form import new_key, read_memo
 from memo_service.memos.present import MemoPresenter, moment
 from memo_service.memos.reader import STATES, FoundMemo, MemoFilter
-from memo_service.memos.service import NOT_HIS, MemoNotSavedError
+from memo_service.memos.service import NOT_HIS
+from memo_service.memos.together import MemoNotSavedError
 from memo_service.recordings.ranges import ranged
 from memo_service.web.forms import Form, read_form
 from office.calendar import KST
@@ -115,10 +117,11 @@ def _list_routes(router: APIRouter, desk: _Desk) -> None:
         lines = [
             {
                 "at": moment(entry.at, now, seconds=True),
-                "who": desk.present.officer(entry.actor),
+                "who": desk.present.officer(entry.actor) or entry.actor,
                 "what": labels.OPENED.get(entry.what, entry.what),
                 "subject": entry.subject,
-                "reason": REASONS.get(entry.reason, entry.reason),
+                "page": labels.PAGE_OF.get(entry.what, ""),
+                "reason": REASONS.get(entry.reason) or CHANGES.get(entry.reason, entry.reason),
             }
             for entry in entries[:PAGE_SIZE]
         ]
@@ -180,7 +183,7 @@ def _form_routes(router: APIRouter, desk: _Desk) -> None:
             faults = {name: labels.FAULTS[code] for name, code in read.faults.items()}
             return _refuse(desk, form, faults, status=422, by_script=by_script)
         try:
-            memo_id = await asyncio.to_thread(acts.take, actor, read.memo)
+            memo_id = await desk.memos.taking.take(actor.officer, read.memo)
         except MemoNotSavedError:
             faults = {"": labels.FAULTS["not_saved"]}
             return _refuse(desk, form, faults, status=503, by_script=by_script)

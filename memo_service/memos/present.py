@@ -127,7 +127,7 @@ class MemoPresenter:
             has_number=found.number is not None,
             destroyed=row.destroyed_at is not None,
             department=self.department(row.department),
-            channel=labels.CHANNELS[row.channel],
+            channel=labels.CHANNELS.get(row.channel, labels.WEB_CHANNEL),
             why=labels.WHY[row.why],
             closed=labels.CLOSED.get(row.closed or "", ""),
             reply_wanted=labels.REPLY[row.reply_wanted],

@@ -25,6 +25,7 @@ from memo_service.memos import store
 from memo_service.memos.judging import judge
 from memo_service.memos.models import Destruction, Memo, MemoEvent, MemoMail, Recording
 from memo_service.recordings.vault import Vault
+from memo_service.transfers.retire import forget_gists, forget_talk, forget_transfers
 from office.calendar import KST
 from office.charter import Memo as Terms
 
@@ -127,6 +128,8 @@ class Retention:
                 "calls": forget_numbers(session, before),
                 "callbacks": forget_wishes(session, before),
                 "absences": forget_absences(session, before),
+                "gists": forget_gists(session, before),
+                "talk": forget_talk(session, before),
                 "numbers": drop_parties(session),
             }
 
@@ -148,6 +151,7 @@ class Retention:
             return {
                 "memos": changed(session, delete(Memo).where(Memo.id.in_(old))),
                 "callbacks": forget_callbacks(session, before),
+                "transfers": forget_transfers(session, before),
                 "calls": forget_calls(session, before),
             }
 

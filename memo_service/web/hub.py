@@ -6,6 +6,8 @@ Owns ids, resuming, and dropping readers that no longer read. What the messages 
 import asyncio
 import secrets
 from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
 import orjson
 from starlette.responses import Response
@@ -17,33 +19,68 @@ _REMEMBERED = 2_000
 _REMEMBERED_BYTES = 8_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a stream. `session` is its id; `stands` tells whether that goes on (asked with each ping).
+
+    `scope`: besides what is for all he gets what was published to this scope.
+    """
+
+    session: str
+    scope: str
+    stands: Callable[[], Awaitable[bool]]
+
+
 class Hub:
     """Messages `id: <boot>-<n>`. The boot part differs after each start, so an old id is known as old."""
 
     def __init__(self, remembered: int = _REMEMBERED) -> None:
         self._boot = secrets.token_hex(4)
-        self._messages: deque[bytes] = deque()
+        self._messages: deque[tuple[bytes, str]] = deque()
         self._remembered = remembered
         self._bytes = 0
         self._last = 0
         self._changed = asyncio.Event()
-        self.clients = 0
+        self._streams: set[EventStream] = set()
+        self.scopes: set[str] = set()
+        """Scopes that had a reader since the start; what is for no one need not be made."""
         self.closed = False
+
+    @property
+    def clients(self) -> int:
+        """How many streams are open."""
+        return len(self._streams)
 
     @property
     def position(self) -> str:
         """Id of the newest message; a page made now goes on from here."""
         return f"{self._boot}-{self._last}"
 
-    def publish(self, event: str, content: object) -> None:
-        """Send `content` as JSON to everybody. Never waits."""
+    def publish(self, event: str, content: object, scope: str = "") -> None:
+        """Send `content` as JSON to everybody, or to the readers of `scope` alone. Never waits."""
         self._last += 1
         data = orjson.dumps(content)
         message = b"id: %b\nevent: %b\ndata: %b\n\n" % (self.position.encode(), event.encode(), data)
-        self._messages.append(message)
+        self._messages.append((message, scope))
         self._bytes += len(message)
         while len(self._messages) > self._remembered or self._bytes > _REMEMBERED_BYTES:
-            self._bytes -= len(self._messages.popleft())
+            self._bytes -= len(self._messages.popleft()[0])
+        self._wake()
+
+    def joined(self, stream: "EventStream") -> None:
+        """A stream begins."""
+        self._streams.add(stream)
+        self.scopes.add(stream.reader.scope)
+
+    def left(self, stream: "EventStream") -> None:
+        """A stream is over."""
+        self._streams.discard(stream)
+
+    def end(self, sessions: Iterable[str]) -> None:
+        """End the streams of sessions that have ended. Called on the event loop."""
+        ended = frozenset(sessions)
+        for stream in self._streams:
+            stream.over = stream.over or stream.reader.session in ended
         self._wake()
 
     def close(self) -> None:
@@ -51,8 +88,8 @@ class Hub:
         self.closed = True
         self._wake()
 
-    def after(self, position: str) -> tuple[bytes, str]:
-        """All messages after `position` joined, and the new position.
+    def after(self, position: str, scope: str = "") -> tuple[bytes, str]:
+        """All messages after `position` for this scope and for all, joined, and the new position.
 
         A position from before the last start, or older than what is remembered, gets one `reset` message: the
         reader must fetch the page's state anew.
@@ -65,11 +102,12 @@ class Hub:
         missing = self._last - seen
         if not missing:
             return b"", self.position
-        return b"".join(list(self._messages)[-missing:]), self.position
+        newer = list(self._messages)[-missing:]
+        return b"".join(message for message, to in newer if to in ("", scope)), self.position
 
-    async def wait(self, position: str) -> None:
-        """Until there is something after `position`, or the hub is closed."""
-        while self.position == position and not self.closed:
+    async def wait(self, position: str, over: Callable[[], bool] = lambda: False) -> None:
+        """Until there is something after `position`, `over` holds, or the hub is closed."""
+        while self.position == position and not self.closed and not over():
             await self._changed.wait()
 
     def _wake(self) -> None:
@@ -80,27 +118,30 @@ class Hub:
 class EventStream(Response):
     """A server-sent event stream of one hub, from `position` on.
 
-    Pings every 15 s; a reader that takes nothing for 10 s is dropped. (A reader whose network is gone without
-    a word is dropped by TCP_USER_TIMEOUT on the socket: see `memo_service.server`.)
+    Pings every 15 s and asks then whether the reader's session goes on; a session that ended in this process
+    ends its streams at once. A reader that takes nothing for 10 s is dropped. (A reader whose network is gone
+    without a word is dropped by TCP_USER_TIMEOUT on the socket: see `memo_service.server`.)
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, hub: Hub, position: str) -> None:
+    def __init__(self, hub: Hub, position: str, reader: Reader) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._hub = hub
         self._position = position
+        self.reader = reader
+        self.over = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
-        self._hub.clients += 1
+        self._hub.joined(self)
         writer = asyncio.create_task(self._write(send))
         gone = asyncio.create_task(_disconnected(receive))
         try:
             await asyncio.wait((writer, gone), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._hub.clients -= 1
+            self._hub.left(self)
             for task in (writer, gone):
                 task.cancel()
             await asyncio.gather(writer, gone, return_exceptions=True)
@@ -109,16 +150,18 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         # the first message answers at once where the reader stands, so that the page knows the stream is up
         body = b"retry: 2000\n\n" + _PING
-        while not self._hub.closed:
-            chunk, self._position = self._hub.after(self._position)
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                await send({"type": "http.response.body", "body": body + chunk, "more_body": True})
+        while not self._hub.closed and not self.over:
+            chunk, self._position = self._hub.after(self._position, self.reader.scope)
+            if body or chunk:
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await send({"type": "http.response.body", "body": body + chunk, "more_body": True})
             body = b""
             try:
                 async with asyncio.timeout(PING_S):
-                    await self._hub.wait(self._position)
+                    await self._hub.wait(self._position, lambda: self.over)
             except TimeoutError:
                 body = _PING
+                self.over = self.over or not await self.reader.stands()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -15,12 +16,14 @@ from rehearsal.bench.latency import latency
 from rehearsal.bench.memory import memory
 from rehearsal.bench.memos import memos
 from rehearsal.bench.parse import parse
+from rehearsal.bench.summary import summary
+from rehearsal.bench.transfer import DEPARTMENT, Ami, transfer
 from rehearsal.bench.working_time import working_time
 from rehearsal.demo import OFFICE, line_of
 from rehearsal.scenarios.stage import Stage
 from stack.errors import StackError
 from stack.settings import ROOT, Part, StackSettings
-from stack.stack import Stack
+from stack.stack import Stack, rehearsal_stack
 
 CAPTURES = ROOT / "tests" / "data" / "ami"
 LOAD = CAPTURES / "load-ami.txt.gz"
@@ -48,8 +51,37 @@ async def _memory() -> dict[str, object]:
     return await memory(LOAD, calls=20_000)
 
 
-async def _memos() -> dict[str, object]:
-    return memos()
+def _without_greeting(folder: Path) -> Path:
+    """The rehearsal's office, but that the desks which pass on are only observed: no words delay a talk."""
+    office = folder / "office"
+    shutil.copytree(OFFICE, office)
+    directory = office / "directory.toml"
+    watched = directory.read_text(encoding="utf-8").replace(
+        f'id = "{DEPARTMENT}"\n', f'id = "{DEPARTMENT}"\nobserve = true\n', 1
+    )
+    directory.write_text(watched, encoding="utf-8")
+    return office
+
+
+async def _summary() -> dict[str, object]:
+    with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
+        office = _without_greeting(Path(name))
+        async with (
+            rehearsal_stack(office, Path(name) / "state") as stack,
+            Stage(load_office(office), line_of(stack), stack.state / "prompts") as stage,
+        ):
+            return await summary(stage, stack.url)
+
+
+async def _transfer() -> dict[str, object]:
+    with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
+        office = _without_greeting(Path(name))
+        async with (
+            rehearsal_stack(office, Path(name) / "state") as stack,
+            Stage(load_office(office), line_of(stack), stack.state / "prompts") as stage,
+            Ami(stack.ports.ami.number, stack.secrets["ami"]["user"], stack.secrets["ami"]["secret"]) as ami,
+        ):
+            return await transfer(stage, ami, stack.state / "asterisk" / "etc")
 
 
 async def _working_time() -> dict[str, object]:
@@ -62,7 +94,9 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
     "latency": ("AMI timestamp to the page's event stream, at 20 and 150 calls a second", _latency),
     "memory": ("memory of each process after 10,000 and 20,000 calls", _memory),
     "callbacks": ("a million open callbacks: insert, next due, lateness of the timer", callbacks),
-    "memos": ("memos a second against raw SQLite with the same writes, each committed", _memos),
+    "memos": ("memos a second, each acknowledged after its commit, against raw SQLite's same writes", memos),
+    "summary": ("pop-up and gist on the officers' pages against their phones' 180", _summary),
+    "transfer": ("order on the page to the new phone's INVITE, against a bare BlindTransfer", _transfer),
     "working-time": ("deadlines in working time a second against businesstimedelta", _working_time),
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from memo_service.callbacks.clockwork import Clockwork, due_ids
+from memo_service.callbacks.clockwork import DUE_IDS, Clockwork
 from memo_service.callbacks.models import CallbackRow
 from memo_service.callbacks.scheduler import Scheduler
 from memo_service.db.session import reading, writing
@@ -95,7 +95,7 @@ def _looks(parts: ServiceParts) -> list[float]:
             continue
         began = time.perf_counter()
         with reading(engine) as session:
-            found = session.scalars(due_ids(upto)).all()
+            found = session.scalars(DUE_IDS, {"now": upto}).all()
         taken.append(1000 * (time.perf_counter() - began))
         if len(found) != 100:
             raise RuntimeError(f"{len(found)} callbacks were due where 100 should be")

@@ -17,6 +17,7 @@ import httpx
 
 from rehearsal.bench.figures import spread
 from rehearsal.bench.replayed import replayed
+from rehearsal.scenarios.desks import take_desk
 
 _WARM_UP_S = 5.0
 _SECONDS = 30.0
@@ -30,15 +31,15 @@ async def latency(capture: Path, *, rates: Sequence[float]) -> dict[str, object]
 async def _at(capture: Path, rate: float) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as folder:
         async with replayed(capture, Path(folder), "--rate", f"{rate:g}", "--loop") as stack:
-            delays = await _delays(stack.url)
+            delays = await _delays(stack.url, next(iter(stack.office.directory.officers)))
     return {"events": len(delays), "ms": spread(delays)}
 
 
-async def _delays(url: str) -> list[float]:
+async def _delays(url: str, officer: str) -> list[float]:
     delays: list[float] = []
     start = time.monotonic()
     async with asyncio.timeout(_WARM_UP_S + _SECONDS + 30):
-        async for message in _messages(url):
+        async for message in _messages(url, officer):
             arrived, since = time.time(), time.monotonic() - start
             if since > _WARM_UP_S + _SECONDS:
                 break
@@ -51,12 +52,12 @@ def _epoch(at: str) -> float:
     return datetime.fromisoformat(at).timestamp()
 
 
-async def _messages(url: str) -> AsyncIterator[dict[str, Any]]:
-    """The data of each message of the page's event stream."""
-    async with (
-        httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(10, read=60), trust_env=False) as client,
-        client.stream("GET", "/events") as stream,
-    ):
-        async for line in stream.aiter_lines():
-            if line.startswith("data: "):
-                yield json.loads(line[6:])
+async def _messages(url: str, officer: str) -> AsyncIterator[dict[str, Any]]:
+    """The data of each message of the event stream, at this officer's desk."""
+    timeout = httpx.Timeout(10, read=60)
+    async with httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False) as client:
+        await take_desk(client, officer)
+        async with client.stream("GET", "/events") as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("data: "):
+                    yield json.loads(line[6:])

@@ -1,9 +1,12 @@
-"""Memos a second, each committed before the next (`synchronous=FULL`), against raw SQLite's same writes.
+"""Memos a second through the service's own path, each acknowledged after its commit, against raw SQLite.
 
-The raw side is handed the very statements that our memos caused, with their values, on a database of its own
-with the same pragmas: what is left between the two is our Python. Rounds take turns.
+Both sides run with WAL and `synchronous=FULL`. The raw side is handed the very statements that our memos
+caused, with their values, on a database of its own: what is left between the two is our Python. Memos come
+one after the other, and from many requesters at once as they do to the web server; then the service commits
+those that wait together, and raw SQLite is measured with a commit for each memo and with the same groups.
 """
 
+import asyncio
 import sqlite3
 import statistics
 import tempfile
@@ -17,45 +20,70 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from memo_service.access.actor import Actor
-from memo_service.memos.service import TakenMemo
+from memo_service.memos.taking import TakenMemo
 from rehearsal.bench.service_parts import ServiceParts, service_parts
 
-Statements = list[tuple[str, Any]]
+Statements = list[tuple[str, Any, bool]]
+"""SQL, values, and whether these are those of many rows."""
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
-def memos(*, count: int = 500, rounds: int = 5) -> dict[str, object]:
-    """Memos a second of both (medians of the rounds), and their ratio."""
-    ours, raw, one_row = [], [], []
+async def memos(*, count: int = 1000, requesters: int = 50, rounds: int = 5) -> dict[str, object]:
+    """Memos a second of each way (medians of the rounds, which take turns), and ratios."""
+    samples: dict[str, list[float]] = {}
+    sizes: list[float] = []
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as folder:
         for number in range(rounds):
-            with service_parts(Path(folder) / str(number)) as parts:
-                with _writes(parts.engine) as written:
-                    ours.append(count / _take(parts, count))
-                shape = _shape(parts.engine)
-            raw.append(count / _again(Path(folder) / f"raw-{number}", shape, written))
-            one_row.append(count / _single(Path(folder) / f"one-{number}", count))
-    mine, same, single = (statistics.median(sample) for sample in (ours, raw, one_row))
+            together = await _ours(Path(folder) / f"together-{number}", count, requesters)
+            alone = await _ours(Path(folder) / f"alone-{number}", count, 1)
+            seconds = {
+                "together": together[0],
+                "one_by_one": alone[0],
+                "raw_commit_each": _again(Path(folder) / f"each-{number}", *alone[1:]),
+                "raw_same_groups": _again(Path(folder) / f"groups-{number}", *together[1:]),
+                "raw_one_row": _single(Path(folder) / f"row-{number}", count),
+            }
+            sizes.append(count / len(together[2]))
+            for name, taken in seconds.items():
+                samples.setdefault(name, []).append(count / taken)
+    speed = {name: statistics.median(found) for name, found in samples.items()}
     return {
         "memos": count,
-        "memos_per_s": round(mine),
-        "raw_same_writes_per_s": round(same),
-        "raw_one_row_per_s": round(single),
-        "ratio_vs_same_writes": round(mine / same, 3),
-        "ratio_vs_one_row": round(mine / single, 3),
+        "requesters": requesters,
+        "memos_a_commit": round(statistics.median(sizes), 1),
+        **{f"{name}_per_s": round(found) for name, found in speed.items()},
+        "ratio_together_vs_raw_commit_each": round(speed["together"] / speed["raw_commit_each"], 3),
+        "ratio_together_vs_raw_same_groups": round(speed["together"] / speed["raw_same_groups"], 3),
+        "ratio_one_by_one_vs_raw_commit_each": round(speed["one_by_one"] / speed["raw_commit_each"], 3),
+        "ratio_one_by_one_vs_raw_one_row": round(speed["one_by_one"] / speed["raw_one_row"], 3),
     }
 
 
-def _take(parts: ServiceParts, count: int) -> float:
+async def _ours(folder: Path, count: int, requesters: int) -> tuple[float, list[str], list[Statements]]:
+    """Seconds for all; the tables and indexes of the database; what was written in each commit."""
+    with service_parts(folder) as parts:
+        with _writes(parts.engine) as written:
+            seconds = await _take(parts, count, requesters)
+        return seconds, _shape(parts.engine), written
+
+
+async def _take(parts: ServiceParts, count: int, requesters: int) -> float:
+    """Each requester sends his next memo when the one before is acknowledged."""
     context = parts.context
     officers = list(context.office.directory.officers.values())
     actor = Actor.of(context.office.directory, officers[0].id)
     if actor is None:
         raise RuntimeError("the example office has no officer")
-    taken = [_memo(context.memos.acts.classify, officers[n % len(officers)].id, n) for n in range(count)]
+    wanted = iter(
+        [_memo(context.memos.acts.classify, officers[n % len(officers)].id, n) for n in range(count)]
+    )
+
+    async def request() -> None:
+        for memo in wanted:
+            await context.memos.taking.take(actor.officer, memo)
+
     began = time.perf_counter()
-    for memo in taken:
-        context.memos.acts.take(actor, memo)
+    await asyncio.gather(*(request() for _ in range(requesters)))
     return time.perf_counter() - began
 
 
@@ -80,7 +108,7 @@ def _writes(engine: Engine) -> Iterator[list[Statements]]:
 
     def executed(_c: object, _cursor: object, sql: str, given: Any, _context: object, many: bool) -> None:
         if sql.lstrip().upper().startswith(_WRITES):
-            now.extend((sql, one) for one in (given if many else [given]))
+            now.append((sql, given, many))
 
     def committed(_connection: object) -> None:
         if now:
@@ -110,8 +138,8 @@ def _again(folder: Path, shape: Sequence[str], transactions: Sequence[Statements
     began = time.perf_counter()
     for statements in transactions:
         connection.execute("BEGIN IMMEDIATE")
-        for sql, values in statements:
-            connection.execute(sql, values)
+        for sql, values, many in statements:
+            (connection.executemany if many else connection.execute)(sql, values)
         connection.execute("COMMIT")
     taken = time.perf_counter() - began
     connection.close()

@@ -134,7 +134,7 @@ class Phone:
         if self._transactions.receive_response(response, at):
             return
         call = self.calls.get(response.call_id)
-        if isinstance(call, OutgoingCall) and response.cseq[1] == "INVITE":
+        if call is not None and response.cseq[1] == "INVITE":
             call.receive_repeated_answer()
 
     def _receive_request(self, request: Request, source: Address, at: Instant) -> None:

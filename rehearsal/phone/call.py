@@ -8,8 +8,8 @@ import asyncio
 import itertools
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TypeVar
 
@@ -76,13 +76,16 @@ class Call(ABC):
             line.host, line.ports, self.record, listen_s=line.listen_s, on_packet=self._waiters.changed
         )
         self._timers: list[asyncio.TimerHandle] = []
-        self._session = secrets.randbits(31)
+        self._own = sdp.Own(line.host, self.media.port, session=secrets.randbits(31))
+        self.on_hold = False
         self._remote_audio: sdp.RemoteAudio | None = None
         self._target = ""  # Contact of the other side
         self._routes: list[str] = []
         self._local_cseq = secrets.randbits(15)
         self._remote_cseq = -1
         self._unacked: ServerTransaction | None = None  # our 200 to an INVITE until its ACK
+        self._last_ack: Request | None = None  # of the newest INVITE of ours
+        self.offering = False  # an INVITE of ours inside the dialog waits for its final response
 
     # -- waiting --
 
@@ -178,19 +181,45 @@ class Call(ABC):
             self.take_remote(ack)
         self._waiters.changed()
 
-    def request_inside(self, method: str, on_response: Callable[[Response, Instant], None]) -> None:
-        """Send a request of this dialog."""
+    def receive_repeated_answer(self) -> None:
+        """The 200 to our INVITE came again, so our ACK was lost: send it again."""
+        if self._last_ack is not None:
+            self.line.transactions.send(self._last_ack.render(), self.line.pbx)
+
+    def acknowledge(self, answer: Response) -> None:
+        """Send the ACK of a 200 to an INVITE of ours (RFC 3261 §13.2.2.4)."""
+        self._last_ack = self.new_request("ACK", answer.cseq[0])
+        at = Instant.now()
+        self.line.transactions.send(self._last_ack.render(), self.line.pbx)
+        self.record.add(self._last_ack, at, sent=True)
+
+    def request_inside(
+        self,
+        method: str,
+        on_response: Callable[[Response, Instant], None],
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> None:
+        """Send a request of this dialog; `body` is a session description."""
         self._local_cseq += 1
         request = self.new_request(method, self._local_cseq)
+        request.body = body
+        for name, value in (*headers, *([("Content-Type", "application/sdp")] if body else [])):
+            request.headers.add(name, value)
 
         def receive(response: Response, at: Instant) -> None:
             self.record.add(response, at, sent=False)
             on_response(response, at)
+            self._waiters.changed()
 
         transaction = self.line.transactions.request(request, self.line.pbx, receive)
         self.record.add(request, transaction.sent_at, sent=True)
 
     def _renegotiate(self, request: Request, transaction: ServerTransaction) -> None:
+        if self.offering:  # both sides at once: the other one waits and tries again (RFC 3261 §14.2)
+            self.respond(transaction, request.reply(491))
+            return
         answer = b""
         if request.body:
             try:
@@ -225,8 +254,15 @@ class Call(ABC):
         return Request(headers, b"", method, self._target)
 
     def description(self) -> bytes:
-        """Our session description; it answers the other side's if that is known."""
-        return sdp.build(self.line.host, self.media.port, self._session, self._remote_audio)
+        """Our session description; it answers the other side's if that is known. On hold it stays so."""
+        direction = "sendonly" if self.on_hold else ""
+        return sdp.build(self._own, self._remote_audio, direction)
+
+    def offer(self, *, on_hold: bool) -> bytes:
+        """A new session description of ours (RFC 3264 §8.4): on hold, we only send."""
+        self.on_hold = on_hold
+        self._own = replace(self._own, version=self._own.version + 1)
+        return sdp.build(self._own, self._remote_audio, "sendonly" if on_hold else "sendrecv")
 
     def description_after(self, message: Request) -> bytes:
         """Our answer to the offer in `message`; raises UnusableSdpError."""

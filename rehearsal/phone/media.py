@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from rehearsal.phone import sdp
 from rehearsal.phone.instants import Instant
-from rehearsal.phone.record import CallRecord
+from rehearsal.phone.record import CallRecord, KeyPress
 from rehearsal.phone.rtp import (
     FRAME_S,
     FRAME_SAMPLES,
@@ -167,6 +167,7 @@ class RtpStream:
     def _send_key(self, key: EventPacket) -> None:
         if key.first:
             self._event_start = self._timestamp
+            self._record.keys.append(KeyPress(Instant.now(), event_digit(key.payload)))
         if self._event_type is not None:
             self._send(self._event_type, key.payload, self._event_start, marker=key.first)
 

@@ -57,7 +57,6 @@ class OutgoingCall(Call):
         self._target = uri
         self._extra = [*_identity(caller, pbx), *headers]
         self._invite: ClientTransaction | None = None
-        self._answer_ack: Request | None = None
         self._challenged = False
         self._cancel_wanted = False
 
@@ -71,11 +70,6 @@ class OutgoingCall(Call):
             self._cancel_wanted = True
             if any(event.method == "INVITE" and event.what.startswith("1") for event in self.record.events):
                 self._send_cancel()
-
-    def receive_repeated_answer(self) -> None:
-        """The 200 came again, so our ACK was lost: send it again."""
-        if self._answer_ack is not None:
-            self.line.transactions.send(self._answer_ack.render(), self.line.pbx)
 
     def _send_invite(self, authorization: tuple[str, str] | None = None) -> None:
         self._local_cseq += 1
@@ -103,6 +97,8 @@ class OutgoingCall(Call):
         self._waiters.changed()
 
     def _on_provisional(self, response: Response) -> None:
+        if response.to.tag:  # an early dialog, by which a transfer may name this call (RFC 3891 §3)
+            self.remote = response.to
         if response.body:
             self.take_remote(response)
         if self._cancel_wanted:
@@ -113,10 +109,7 @@ class OutgoingCall(Call):
         self._target = NameAddr.parse(response.headers["Contact"]).uri
         self._routes = list(reversed(response.headers.all("Record-Route")))
         self.state = CallState.UP
-        self._answer_ack = self.new_request("ACK", self._local_cseq)
-        at = Instant.now()
-        self.line.transactions.send(self._answer_ack.render(), self.line.pbx)
-        self.record.add(self._answer_ack, at, sent=True)
+        self.acknowledge(response)
         if self._cancel_wanted:  # the answer and our CANCEL crossed (RFC 3261 §9.1): the call must be ended
             self.send_bye()
             return

@@ -3,6 +3,7 @@
 Owns what was observed. Decides nothing, and knows nothing of the product: this is the truth of a rehearsal.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from rehearsal.phone.instants import Instant
 from rehearsal.phone.sip import Request, Response
 
 _CHALLENGES = (401, 407)
+_SIPFRAG = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,15 @@ class SipEvent:
     reason: str | None = None  # Reason header, RFC 3326
     has_sdp: bool = False
     phrase: str = ""
+    progress: int | None = None  # status that a NOTIFY tells of our REFER (RFC 3515 §2.4.5)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPress:
+    """A key pressed at this phone: when its first packet was sent."""
+
+    at: Instant
+    key: str
 
 
 @dataclass(slots=True)
@@ -56,13 +67,17 @@ class CallRecord:
     rtp_in: RtpCounts = field(default_factory=RtpCounts)
     rtp_out: RtpCounts = field(default_factory=RtpCounts)
     digits_received: str = ""
+    keys: list[KeyPress] = field(default_factory=list)
 
     def add(self, message: Request | Response, at: Instant, *, sent: bool) -> None:
         """Enter a message."""
         what = message.method if isinstance(message, Request) else str(message.status)
         phrase = "" if isinstance(message, Request) else message.reason
         reason = message.headers.get("Reason")
-        self.events.append(SipEvent(at, sent, what, message.cseq[1], reason, bool(message.body), phrase))
+        progress = None if what != "NOTIFY" else _progress(message)
+        self.events.append(
+            SipEvent(at, sent, what, message.cseq[1], reason, bool(message.body), phrase, progress)
+        )
 
     def first(self, what: str, method: str = "INVITE") -> Instant | None:
         """Instant of the first message `what` ("180", "BYE" …) of a transaction of `method`."""
@@ -117,6 +132,21 @@ class CallRecord:
         return found.sent if found else None
 
     @property
+    def transfer_ordered(self) -> Instant | None:
+        """Our REFER."""
+        return self.first("REFER", "REFER")
+
+    @property
+    def transfer_taken(self) -> Instant | None:
+        """The other side's 202 to it. It says that the order was heard, no more."""
+        return self.first("202", "REFER")
+
+    @property
+    def transfer_told(self) -> list[tuple[Instant, int]]:
+        """What the NOTIFYs told of it: status with instant. 200 comes when the target rings (Asterisk 22)."""
+        return [(e.at, e.progress) for e in self.events if e.progress is not None]
+
+    @property
     def final(self) -> SipEvent | None:
         """The final response to the INVITE that set up the call (not the challenge)."""
         return self._find(lambda e: e.method == "INVITE" and _is_final(e.what))
@@ -166,6 +196,12 @@ class CallRecord:
 
     def _find(self, matches: Callable[[SipEvent], bool]) -> SipEvent | None:
         return next((event for event in self.events if matches(event)), None)
+
+
+def _progress(notify: Request | Response) -> int | None:
+    """The status in a body of type message/sipfrag."""
+    found = _SIPFRAG.match(notify.body)
+    return int(found[1]) if found else None
 
 
 def _is_final(what: str) -> bool:

@@ -29,16 +29,29 @@ class RemoteAudio:
         return _MIRROR[self.direction]
 
 
-def build(host: str, port: int, session: int, answer_to: RemoteAudio | None = None) -> bytes:
-    """Our description: PCMU and telephone events, 20 ms packets. `answer_to` is the offer that it answers."""
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Our side: where we want audio, and which description of which session this is (RFC 3264 §8)."""
+
+    host: str
+    port: int
+    session: int
+    version: int = 0
+
+
+def build(own: Own, answer_to: RemoteAudio | None = None, direction: str = "") -> bytes:
+    """Our description: PCMU and telephone events, 20 ms packets.
+
+    `answer_to` is the other side's, known already; the direction mirrors it unless given.
+    """
     event = TELEPHONE_EVENT if answer_to is None else answer_to.telephone_event
-    direction = "sendrecv" if answer_to is None else answer_to.our_direction
+    direction = direction or ("sendrecv" if answer_to is None else answer_to.our_direction)
     events = [f"a=rtpmap:{event} telephone-event/8000", f"a=fmtp:{event} 0-15"] if event is not None else []
     formats = f"{PCMU}" if event is None else f"{PCMU} {event}"
     lines = [
-        "v=0", f"o=- {session} {session} IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0",
-        f"m=audio {port} RTP/AVP {formats}", f"a=rtpmap:{PCMU} PCMU/8000", *events,
-        "a=ptime:20", f"a={direction}",
+        "v=0", f"o=- {own.session} {own.session + own.version} IN IP4 {own.host}", "s=-",
+        f"c=IN IP4 {own.host}", "t=0 0", f"m=audio {own.port} RTP/AVP {formats}",
+        f"a=rtpmap:{PCMU} PCMU/8000", *events, "a=ptime:20", f"a={direction}",
     ]  # fmt: skip
     return ("\r\n".join(lines) + "\r\n").encode()
 

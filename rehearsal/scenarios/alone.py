@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from rehearsal.phone import answers, rejects
+from rehearsal.scenarios.browsers import browser_scenarios
 from rehearsal.scenarios.callbacks import closing, one_by_one, owed, talk_back
 from rehearsal.scenarios.calls import emergency_119, talk
 from rehearsal.scenarios.leaving import OPEN, OPEN_CLOSED, answers_key, hears, speaks
+from rehearsal.scenarios.passing import blind, joined, talking
 from rehearsal.scenarios.stage import Seen, Stage
 
 
@@ -140,6 +142,19 @@ async def callback_moved_to_deputy(stage: Stage, parts: Parts) -> Seen:
     return closing(reply, officer=1, citizen=1, by="3059", moved_s=_AN_HOUR_AND_A_MINUTE_S)
 
 
+async def transfer_bridge_dead(stage: Stage, parts: Parts) -> Seen:
+    """No bridge: the PBX brings the citizen back from a busy colleague; the journal tells the verdict."""
+    await stage.phone("3131", rejects(486))
+    await parts.kill("bridge")
+    seen = await talking(stage, "3130")
+    await blind(stage, seen, "3130", "3131")
+    await stage.took("3130", 1)
+    await joined(stage, seen, "3130")
+    await seen.call.hang_up()
+    await parts.start_part("bridge")
+    return stage.gather(seen, "3130", "3131")
+
+
 ALONE: dict[str, Alone] = {
     "emergency-119": emergency_119_bridge_dead,
     "bridge-dead": bridge_dead,
@@ -148,6 +163,8 @@ ALONE: dict[str, Alone] = {
     "memo-bridge-dead": memo_bridge_dead,
     "memo-bridge-dies-mid-menu": memo_bridge_dies_mid_menu,
     "pbx-restart-bridge-dead-memo": pbx_restart_bridge_dead_memo,
+    "transfer-bridge-dead": transfer_bridge_dead,
+    **browser_scenarios(),
     "callback-restart-mid-originate": callback_restart_mid_originate,
     "callback-moved-to-deputy": callback_moved_to_deputy,
 }

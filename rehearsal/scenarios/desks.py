@@ -23,9 +23,7 @@ class Desk:
         self.officer = officer
 
     async def __aenter__(self) -> Self:
-        answer = await self._http.post("/desk", data={"officer": self.officer})
-        if not answer.has_redirect_location:
-            raise RuntimeError(f"the desk of {self.officer} cannot be taken: {answer.status_code}")
+        await take_desk(self._http, self.officer)
         return self
 
     async def __aexit__(
@@ -38,6 +36,11 @@ class Desk:
     async def press_call(self, callback: str, *, confirmed: bool) -> httpx.Response:
         """Press "call" on a callback's row; `confirmed`: also before its turn. The answer, also a refusal."""
         return await self._http.post(f"/api/callbacks/{callback}/call", json={"confirmed": confirmed})
+
+    async def press_transfer(self, call_id: str, exten: str, gist: str) -> httpx.Response:
+        """Pass the citizen of a call on to `exten`, with a line for him. The answer, also a refusal."""
+        asked = {"exten": exten, "gist": gist, "confirmed": False}
+        return await self._http.post(f"/api/calls/{call_id}/transfer", json=asked)
 
     async def is_away(self) -> None:
         """Go on leave from now on, for some hours; the directory's deputy stands in."""
@@ -70,6 +73,21 @@ class Desk:
         (await self._http.get(f"/memos/{found[0]['id']}")).raise_for_status()
         memo: Mapping[str, Any] = await self._get(f"/api/memos/{found[0]['id']}")
         return memo
+
+    async def call_of(self, number: str) -> str:
+        """The id of the call of `number` that this officer may pass on; waits until his page says so."""
+
+        async def look() -> str | None:
+            known = {call["call_id"] for call in (await self._get("/api/calls", caller=number))["calls"]}
+            mine = [call for call in (await self._get("/api/my"))["calls"] if call["may_transfer"]]
+            return next((str(call["call_id"]) for call in mine if call["call_id"] in known), None)
+
+        return await arrives("the call on the officer's page", look)
+
+    async def incoming(self) -> list[Mapping[str, Any]]:
+        """The citizens who are being passed on to this officer, as his page shows them at this moment."""
+        found: list[Mapping[str, Any]] = (await self._get("/api/my"))["incoming"]
+        return found
 
     async def callback_of(self, number: str) -> str:
         """The id of the callback owed to `number`."""
@@ -109,6 +127,13 @@ class Desk:
         answer = await self._http.get(path, params=asked)
         answer.raise_for_status()
         return answer.json()
+
+
+async def take_desk(http: httpx.AsyncClient, officer: str) -> None:
+    """Sit down at an officer's desk, as the demo allows everybody; raises NotSeenError where it does not."""
+    answer = await http.post("/desk", data={"officer": officer})
+    if not answer.has_redirect_location:
+        raise NotSeenError(f"the desk of {officer} cannot be taken: {answer.status_code}")
 
 
 async def flags_written(bridge: str, at_least: int = 0) -> int:

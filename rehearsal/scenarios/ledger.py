@@ -1,4 +1,4 @@
-"""What the product says of a call: asked over its JSON API, as anybody could."""
+"""What the product says of a call: asked over its JSON API, as anybody at a desk could."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from rehearsal.scenarios.desks import Desk
+from rehearsal.scenarios.desks import Desk, take_desk
 from rehearsal.scenarios.memo_truth import office_time
 from rehearsal.scenarios.stage import Seen
 from rehearsal.scenarios.truth import PROMISES
@@ -29,22 +29,23 @@ class KeptMemo:
 
 
 class Ledger:
-    """The ledger behind `url`, seen through its API."""
+    """The ledger behind `url`, seen through its API from the desk of `officer`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, officer: str) -> None:
         self._url = url
+        self._officer = officer
         self._http = httpx.AsyncClient(base_url=url, timeout=5.0, trust_env=False)
 
     async def close(self) -> None:
         """Close the connection."""
         await self._http.aclose()
 
-    async def verdicts(self, seen: Seen) -> Mapping[str, str]:
-        """{promise: result} of an ended call; waits for it, raises NotInLedgerError after 20 s."""
+    async def verdicts(self, seen: Seen) -> Mapping[str, Mapping[str, Any]]:
+        """{promise: verdict} of an ended call; waits for it, raises NotInLedgerError after 20 s."""
         call = await self._ended(seen)
         found = (await self._get(f"/api/calls/{call['call_id']}"))["verdicts"]
-        results = {verdict["promise"]: verdict["result"] for verdict in found}
-        return dict.fromkeys(PROMISES, "missing") | results
+        missing = {"result": "missing", "measures": {}}
+        return dict.fromkeys(PROMISES, missing) | {verdict["promise"]: verdict for verdict in found}
 
     async def memo(self, number: str, officer: str) -> KeptMemo:
         """The one memo with this number to call, read and heard by its officer; raises NotSeenError."""
@@ -77,6 +78,8 @@ class Ledger:
         return min(found, key=lambda call: _apart(call, seen), default=None)
 
     async def _get(self, path: str, **asked: str) -> Any:
+        if not self._http.cookies:
+            await take_desk(self._http, self._officer)
         answer = await self._http.get(path, params=asked)
         answer.raise_for_status()
         return answer.json()

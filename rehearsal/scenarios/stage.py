@@ -18,6 +18,7 @@ from rehearsal.phone import Answering, Call, Caller, IncomingCall, OutgoingCall,
 from rehearsal.phone.audio import load_prompt
 from rehearsal.phone.cue import Cue
 from rehearsal.scenarios.desks import Desk, flags_written
+from rehearsal.scenarios.transfer_truth import Passed
 from rehearsal.scenarios.waiting import arrives
 
 # one a phone, and one a citizen who leaves word; clear of ringback and of each other
@@ -93,6 +94,9 @@ class Seen:
     caller: str = ""
     left: Left | None = None
     tried: Tried | None = None
+    transfers: list[Passed] = field(default_factory=list)
+    wanted: str = ""
+    """Whom the memo is for, where that is not the desk he called."""
     shift_s: int = 0
     tones: dict[str, int] = field(default_factory=dict)
     checks: dict[str, bool] = field(default_factory=dict)
@@ -103,6 +107,12 @@ class Seen:
         legs: list[Call] = [*self.officers, *([self.picker] if self.picker else [])]
         up = [leg for leg in legs if leg.record.answered]
         return sorted(up, key=lambda leg: leg.record.answered or leg.record.events[0].at)
+
+    @property
+    def stayed(self) -> list[Call]:
+        """Those that no passing on was to end."""
+        passing = [leg for passed in self.transfers for leg in passed.legs]
+        return [leg for leg in self.answered if leg not in passing]
 
 
 class Stage:
@@ -174,14 +184,19 @@ class Stage:
         self.phones[endpoint] = phone
         return phone
 
-    async def took(self, who: str, nth: int = 0) -> IncomingCall:
+    async def took(self, who: str, nth: int = 0, within_s: float = 20.0) -> IncomingCall:
         """The `nth` call (from 0) that an endpoint, or an outside number, gets; raises NotSeenError."""
 
         async def look() -> IncomingCall | None:
             calls = self.taken.get(who, [])
             return calls[nth] if len(calls) > nth else None
 
-        return await arrives(f"call {nth + 1} to {who}", look)
+        return await arrives(f"call {nth + 1} to {who}", look, within_s)
+
+    @property
+    def pages(self) -> str:
+        """Where an officer's browser finds the pages."""
+        return self._line.pages
 
     async def desk(self, extension: str) -> Desk:
         """The desk of the officer with this extension, taken for the rest of the rehearsal."""

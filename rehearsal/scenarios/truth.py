@@ -12,9 +12,10 @@ from rehearsal.phone.audio import RINGBACK, UNKNOWN, Heard, Tone, first_sound, h
 from rehearsal.phone.rtp import RATE, Pcm
 from rehearsal.scenarios.memo_truth import HOUR, began, office_time
 from rehearsal.scenarios.stage import Seen
+from rehearsal.scenarios.transfer_truth import known_prompts, t5
 
 LIMIT_S = 6.0  # the third bell begins, at 1 s on and 2 s off
-PROMISES = ("T1", "T2", "T3", "T8")
+PROMISES = ("T1", "T2", "T3", "T5", "T8")
 _NOT = "not_applicable"
 _BEEP_HZ = 1000
 _STUTTER_S = 0.25
@@ -45,6 +46,7 @@ def judge(seen: Seen, prompts: Path, menu: Iterable[str] = ()) -> Truth:
         verdicts["T1"] = _t1(seen, first, ring_s)
         verdicts |= _words(seen, words, whole(sounds, known), ring_s)
         verdicts["T8"] = _t8(seen, sounds)
+    verdicts["T5"] = t5(seen.transfers, _left(seen))
     if seen.left:
         verdicts["T6"] = "kept"  # what could be had, and it is read before the ledger is asked
     if reply := _t7(seen, sounds):
@@ -76,6 +78,7 @@ def _known(seen: Seen, prompts: Path, menu: Iterable[str]) -> dict[str, Tone | P
     known: dict[str, Tone | Pcm] = {"ringback": RINGBACK}
     known |= {f"officer {endpoint}": Tone(hz) for endpoint, hz in seen.tones.items()}
     known |= {"beep": Tone(_BEEP_HZ)} if seen.left else {}
+    known |= known_prompts(prompts, seen.transfers) if seen.transfers else {}
     known |= {
         name: load_prompt(path)
         for name, file in (files | {file: file for file in menu}).items()
@@ -158,7 +161,7 @@ def _t8(seen: Seen, sounds: tuple[Heard, ...]) -> str:
     """Who put the phone down first, once a person had answered."""
     if not seen.answered:
         return _NOT
-    byes = [leg.record.bye for leg in seen.answered if leg.record.bye_sent_by_us and leg.record.bye]
+    byes = [leg.record.bye for leg in seen.stayed if leg.record.bye_sent_by_us and leg.record.bye]
     officer, citizen = min(byes, default=None), _left(seen)
     if officer and (citizen is None or officer < citizen):
         return "broken"
@@ -181,7 +184,8 @@ def _measured(
         "ring_s": round(ring_s, 4) if ring_s is not None else None,
         "first_sound_after_answer_ms": round(1000 * sound.since(answer), 1) if sound and answer else None,
         "heard": [[h.name, round(h.start_s, 3), round(h.end_s, 3), h.whole] for h in sounds],
-        "hung_up": _who(seen.call, seen.answered),
+        "hung_up": _who(seen.call, seen.stayed),
+        "transfers_s": [round(p.answered_s, 4) if p.answered_s else None for p in seen.transfers],
     }
 
 

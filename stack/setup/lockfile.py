@@ -17,6 +17,7 @@ from stack.setup.report import SetupError
 _RELOCK = "restore the file from the repository, or refresh it with: python3 -m stack.setup --relock"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+_USES = ("files", "source", "bundler")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.+~:-]*")
 
 
@@ -61,13 +62,19 @@ class AssetFile:
 
 @dataclass(frozen=True)
 class AssetPackage:
-    """One npm package of one version; `integrity` is npm's "sha512-<base64>" over the tarball."""
+    """One npm package of one version; `integrity` is npm's "sha512-<base64>" over the tarball.
+
+    `use` says what becomes of it besides its `files`: "files" nothing, "source" it goes into the bundle,
+    "bundler" it packs the bundle. `machine` is the one that it runs on (uname -m), empty for all.
+    """
 
     name: str
     version: str
     size: int
     integrity: str
     files: tuple[AssetFile, ...]
+    use: str = "files"
+    machine: str = ""
 
     @property
     def sha512(self) -> str:
@@ -115,6 +122,15 @@ def read_assets(path: Path) -> tuple[AssetPackage, ...]:
         raise _damaged(path, error) from error
 
 
+def read_bundle(path: Path) -> AssetFile:
+    """The bundle of `assets.lock`: its name and hash; raises SetupError for a damaged lock."""
+    try:
+        entry = _table(path)["bundle"]
+        return _asset_file({"from": "", **entry})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path, error) from error
+
+
 def _table(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -136,18 +152,30 @@ def _package(entry: dict[str, Any]) -> Package:
 
 
 def _asset(entry: dict[str, Any]) -> AssetPackage:
-    files = tuple(AssetFile(file["from"], file["to"], file["sha256"]) for file in entry["file"])
-    for file in files:
-        if (
-            not _SHA256.fullmatch(file.sha256)
-            or Path(file.target).is_absolute()
-            or ".." in Path(file.target).parts
-        ):
-            raise ValueError(f"not a file of an asset: {file}")
-    asset = AssetPackage(entry["name"], entry["version"], int(entry["size"]), entry["integrity"], files)
+    use = entry.get("use", "files")
+    if use not in _USES:
+        raise ValueError(f"not a use of a package: {use}")
+    files = tuple(_asset_file(file) for file in entry.get("file", ()))
+    asset = AssetPackage(
+        entry["name"],
+        entry["version"],
+        int(entry["size"]),
+        entry["integrity"],
+        files,
+        use,
+        entry.get("machine", ""),
+    )
     if not asset.integrity.startswith("sha512-") or len(asset.sha512) != 128:
         raise ValueError(f"no sha512 integrity for {asset.name}")
     return asset
+
+
+def _asset_file(entry: dict[str, Any]) -> AssetFile:
+    file = AssetFile(entry["from"], entry["to"], entry["sha256"])
+    target = Path(file.target)
+    if not _SHA256.fullmatch(file.sha256) or target.is_absolute() or ".." in target.parts:
+        raise ValueError(f"not a file of an asset: {file}")
+    return file
 
 
 def _damaged(path: Path, error: object) -> SetupError:

@@ -18,6 +18,14 @@ class NoAsteriskError(SetupError):
     """No Asterisk can be had on this machine; all else can, so recorded traffic still runs."""
 
 
+def other_hash(what: str) -> SetupError:
+    """What was fetched, or made from it, is not what the lock records."""
+    return SetupError(
+        f"{what} does not have the recorded hash and was thrown away",
+        "run it again; if it stays so, the registry or a proxy changes files: ask who runs it",
+    )
+
+
 @dataclass(frozen=True)
 class _Known:
     pattern: re.Pattern[str]

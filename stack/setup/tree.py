@@ -36,6 +36,7 @@ class Launcher:
 LAUNCHERS = (
     Launcher("asterisk", "asterisk", "usr/sbin/asterisk", ("-V",)),
     Launcher("redis-server", "redis-server", "usr/bin/redis-server", ("--version",)),
+    Launcher("nginx", "nginx", "usr/sbin/nginx", ("-v",)),
     Launcher("redis-cli", "redis-tools", "usr/bin/redis-cli", ("--version",)),
     Launcher(
         "espeak-ng",

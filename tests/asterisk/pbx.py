@@ -46,6 +46,12 @@ class Pbx:
         told = [_note(row) for row in csv.reader(lines) if row[2] == "Charterline"]
         return [note for note in told if wanted.items() <= note.items()]
 
+    def rows(self, kind: str) -> list[list[str]]:
+        """The journal's rows of one CEL event, oldest first (columns: docs/contracts.md, "Journal")."""
+        path = self.stack.state / "asterisk" / "journal" / "calls.csv"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return [row for row in csv.reader(lines) if row[0] == kind]
+
     def of(self, seen: Seen) -> list[Note]:
         """The notes of one citizen's call."""
         calls = self.notes(Kind="Call", Class="citizen", Caller="" if seen.withheld else seen.caller)

@@ -43,5 +43,6 @@ async def test_a_strange_name_harms_nothing_and_the_pbx_alone_greets(tmp_path: P
         async with Stage(load_office(office), line_of(stack), stack.state / "prompts") as stage:
             seen = await on_time(stage)
         truth = judge(seen, stack.state / "prompts")
-        assert dict(truth.verdicts) == {"T1": "kept", "T2": "kept", "T3": "not_applicable", "T8": "kept"}
+        kept = {name: value for name, value in truth.verdicts.items() if value != "not_applicable"}
+        assert kept == {"T1": "kept", "T2": "kept", "T8": "kept"}
         assert complaints(stack) == []

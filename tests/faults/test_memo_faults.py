@@ -1,5 +1,6 @@
 """Memos while things break: the sweep killed at every step, a locked database (TIM-04), no mail server."""
 
+import asyncio
 import itertools
 import signal
 import sqlite3
@@ -17,8 +18,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from memo_service.memos.models import id_of
-from memo_service.memos.service import MemoNotSavedError
+from memo_service.memos.together import MemoNotSavedError
 from tests.support.callback_desk import EXAMPLE, kst
+from tests.support.killed_taking import EACH, REQUESTERS
 from tests.support.memo import ROOT, free_port
 from tests.support.memo_desk import DEPUTY, OFFICER, MemoDesk, open_memos, spoken
 from tests.support.sounds import voice
@@ -70,6 +72,26 @@ def test_a_sweep_killed_at_any_step_loses_no_recording(desk: MemoDesk, url: str,
     assert killed >= 6
 
 
+@pytest.mark.parametrize("step", [2, 12, 19, 21, 33, 48, 70, 1000])
+def test_memos_that_share_a_commit_are_kept_once_they_are_acknowledged(
+    desk: MemoDesk, url: str, tmp_path: Path, step: int
+) -> None:
+    """Killed before, between and after commits: each acknowledged memo is whole, the others whole or not."""
+    command = [sys.executable, "-m", "tests.support.killed_taking", str(tmp_path / "state"), url, str(step)]
+    ran = subprocess.run(command, cwd=ROOT, check=False, timeout=120, capture_output=True, text=True)
+    assert ran.returncode == (0 if step == 1000 else -signal.SIGKILL), ran.stderr
+    kept = {memo.row.id: memo for memo in desk.all()}
+    acknowledged = ran.stdout.split()
+    assert set(acknowledged) <= kept.keys()
+    assert len(acknowledged) == REQUESTERS * EACH or step < 1000
+    for memo in kept.values():
+        assert memo.callback is not None
+        assert memo.texts["name"] == "홍길순"
+        assert memo.number is not None
+        steps = desk.callbacks.queue.one(memo.callback.id, None, desk.clock()).steps
+        assert [step.kind for step in steps] == ["received"]
+
+
 def lock(path: Path, held: threading.Event, release: threading.Event) -> None:
     """Hold the one writer's lock."""
     with sqlite3.connect(path, isolation_level=None) as connection:
@@ -98,7 +120,7 @@ def test_tim_04_a_memo_saved_while_the_database_is_locked_is_there_after_it(
     began = time.monotonic()
     timer = threading.Timer(6, locked.set)
     timer.start()
-    memo_id = desk.memos.acts.take(desk.actor(DEPUTY), desk.taken())
+    memo_id = desk.take(desk.taken())
     timer.join()
     assert time.monotonic() - began > 5.9
     assert desk.one().row.id == memo_id
@@ -106,10 +128,26 @@ def test_tim_04_a_memo_saved_while_the_database_is_locked_is_there_after_it(
 
 def test_tim_04_a_lock_that_outlasts_the_wait_is_told(desk: MemoDesk, locked: threading.Event) -> None:
     with pytest.raises(MemoNotSavedError):
-        desk.memos.acts.take(desk.actor(DEPUTY), desk.taken(), within_s=1)
+        desk.take(desk.taken(), within_s=1)
     locked.set()
-    desk.memos.acts.take(desk.actor(DEPUTY), desk.taken())
+    desk.take(desk.taken())
     assert len(desk.all()) == 1
+
+
+async def test_tim_04_each_memo_waits_for_a_locked_database_as_long_as_its_own_time(
+    desk: MemoDesk, locked: threading.Event
+) -> None:
+    """Two in one commit that cannot be: one gives up, the other is kept when the lock is gone."""
+    short, long = desk.taken("short-key-0123456789"), desk.taken("long-key-0123456789")
+    taking, actor = desk.memos.taking, desk.actor(DEPUTY)
+    waits = asyncio.create_task(taking.take(actor.officer, long, within_s=120))
+    with pytest.raises(MemoNotSavedError):
+        await taking.take(actor.officer, short, within_s=1)
+    assert not waits.done()
+    locked.set()
+    async with asyncio.timeout(120):
+        assert await waits == long.memo_id
+    assert desk.one().row.id == long.memo_id
 
 
 class Inbox:
@@ -160,7 +198,7 @@ def test_a_mail_is_tried_again_sent_once_and_tells_nothing_of_the_citizen(
     server, mailer = inbox[0], mailing.memos.mailer
     assert mailer is not None
     server.refuses = True
-    mailing.memos.acts.take(mailing.actor(DEPUTY), mailing.taken())
+    mailing.take(mailing.taken())
     assert mailer.send_due() == 0
     assert mailing.one().row.delivered_at is None
     server.refuses = False

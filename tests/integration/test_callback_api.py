@@ -34,7 +34,7 @@ def browser(
 ) -> Iterator[httpx.Client]:
     env = {"CHARTERLINE_DEMO": "1", "CHARTERLINE_OFFICE": str(office)}
     memo = MemoService(redis_server.url, tmp_path / "state", env).start()
-    with httpx.Client(base_url=memo.url, trust_env=False, timeout=10) as client:
+    with memo.at_desk("kim_ms") as client:
         yield client
     memo.close()
 
@@ -48,9 +48,9 @@ def test_a_callback_is_read_acted_on_and_closed(desk: CallbackDesk, browser: htt
     found = browser.get(where).json()
     assert (found["state"], found["label"], found["verdict"]) == ("waiting", "회신 대기", None)
     assert sum(step["counted_s"] for step in found["why"]) == 3600
-    assert browser.post(f"{where}/call").status_code == 401
+    stranger = httpx.post(browser.base_url.join(f"{where}/call"), trust_env=False)
+    assert stranger.status_code == 401
 
-    browser.post("/desk", data={"officer": "kim_ms"})
     assert browser.post(f"{where}/note", json={"text": "서류 확인함"}).status_code == 204
     until = (desk.clock() + timedelta(minutes=30)).isoformat()
     assert browser.post(f"{where}/defer", json={"until": until, "reason": "회의"}).status_code == 204
@@ -73,7 +73,6 @@ def test_a_callback_is_read_acted_on_and_closed(desk: CallbackDesk, browser: htt
 def test_many_are_given_to_one_or_none_of_them(desk: CallbackDesk, browser: httpx.Client) -> None:
     ours = [desk.open(number=f"0102468000{n}") for n in range(3)]
     theirs = desk.open(officer="nam_gy", department="jinbu")
-    browser.post("/desk", data={"officer": "kim_ms"})
     refused = browser.post("/api/callbacks/assign", json={"ids": [*ours, theirs], "officer": "lee_sy"})
     assert refused.status_code == 403
     assert {desk.row(callback).owner for callback in ours} == {"kim_ms"}
@@ -87,7 +86,6 @@ def test_what_is_not_there_or_not_known_is_said(desk: CallbackDesk, browser: htt
     assert browser.get("/api/callbacks/none").status_code == 404
     assert browser.get("/api/callbacks", params={"state": "lost"}).status_code == 422
     assert browser.get("/api/callbacks", params={"caller": "01099999999"}).json()["callbacks"] == []
-    browser.post("/desk", data={"officer": "kim_ms"})
     where = f"/api/callbacks/{desk.open()}"
     assert browser.post(f"{where}/close", json={}).status_code == 422
     assert browser.post(f"{where}/assign", json={"officer": "nobody"}).json()["code"] == "no_officer"
@@ -97,7 +95,6 @@ def test_what_is_not_there_or_not_known_is_said(desk: CallbackDesk, browser: htt
 
 def test_another_site_cannot_press(desk: CallbackDesk, browser: httpx.Client) -> None:
     callback = desk.open()
-    browser.post("/desk", data={"officer": "kim_ms"})
     elsewhere = {"Origin": "https://elsewhere.example"}
     assert browser.post(f"/api/callbacks/{callback}/call", headers=elsewhere).status_code == 403
     assert desk.attempts(callback) == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from memo_service.db.migrate import migrate
 from memo_service.db.models import CallRow, Party, StoredEvent, VerdictRow
@@ -86,6 +86,16 @@ def test_an_event_that_comes_after_the_end_is_judged_with_the_rest(desk: Desk) -
     assert desk.reader.verdicts(call.call_id)["T2"].result == "kept"
 
 
+def test_calls_judged_before_a_promise_was_known_are_judged_by_it_at_start(desk: Desk) -> None:
+    calls = [answered(2000 + n, script=Script(start=WORKDAY + timedelta(minutes=n))) for n in range(3)]
+    desk.ledger.record([event for call in calls for event in call.events])
+    with writing(desk.engine) as session:
+        session.execute(delete(VerdictRow).where(VerdictRow.promise == "T5"))
+    assert len(desk.ledger.recompute().differences) == 3
+    desk.ledger.open()
+    assert desk.ledger.recompute().differences == []
+
+
 def test_two_writers_with_halves_of_one_call_judge_it_whole(database: str, tmp_path: Path) -> None:
     if database.startswith("sqlite"):
         desks = [open_desk(database, tmp_path / "keys.json")]
@@ -98,7 +108,7 @@ def test_two_writers_with_halves_of_one_call_judge_it_whole(database: str, tmp_p
     for call in calls:
         found = desks[0].reader.verdicts(call.call_id)
         assert {p: v.result.value for p, v in found.items()} == {
-            "T1": "kept", "T2": "kept", "T3": "not_applicable", "T8": "kept",
+            "T1": "kept", "T2": "kept", "T3": "not_applicable", "T5": "not_applicable", "T8": "kept",
         }  # fmt: skip
     for desk in desks:
         desk.engine.dispose()

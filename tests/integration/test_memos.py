@@ -1,5 +1,6 @@
 """Memos on SQLite and PostgreSQL: made once, delivered, read, sealed, destroyed on schedule (charter T6)."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from memo_service.db.session import reading
 from memo_service.errors import ForbiddenError, NotFoundError
 from memo_service.memos.models import Destruction, Memo, MemoEvent, Recording
 from memo_service.memos.reader import MemoFilter
+from memo_service.memos.taking import Taken
 from office import events as ev
 from office.events import CallEvent
 from tests.support.callback_desk import kst
@@ -239,7 +241,7 @@ def test_a_closed_callback_is_the_third_receipt(desk: MemoDesk) -> None:
 
 
 def test_taken_by_hand_it_is_sealed_and_a_reply_is_due(desk: MemoDesk) -> None:
-    memo_id = desk.memos.acts.take(desk.actor(DEPUTY), desk.taken())
+    memo_id = desk.take(desk.taken())
     memo = desk.one()
     assert (memo.row.id, memo.row.taken_by, memo.row.channel) == (memo_id, DEPUTY, "visit")
     assert memo.texts["matter"] == "민방위 교육 날짜를 바꾸고 싶다고 하심"
@@ -249,15 +251,24 @@ def test_taken_by_hand_it_is_sealed_and_a_reply_is_due(desk: MemoDesk) -> None:
     assert desk.memos.reader.glances([memo_id])[memo_id][0] == "홍길순"
 
 
-def test_the_same_form_sent_twice_at_once_is_one_memo(desk: MemoDesk) -> None:
+def test_the_same_form_sent_twice_at_once_to_several_processes_is_one_memo(desk: MemoDesk) -> None:
+    taken = [Taken(desk.actor(DEPUTY).officer, desk.taken())]
     with ThreadPoolExecutor(4) as many:
-        ids = set(many.map(lambda _: desk.memos.acts.take(desk.actor(DEPUTY), desk.taken()), range(4)))
-    assert len(ids) == 1
+        assert list(many.map(lambda _: desk.memos.taking.keep(taken), range(4))) == [[None]] * 4
+    assert desk.one().callback is not None
+
+
+async def test_the_same_form_sent_twice_at_once_to_one_process_is_one_memo(desk: MemoDesk) -> None:
+    async with asyncio.timeout(60):
+        ids = await asyncio.gather(
+            *(desk.memos.taking.take(desk.actor(DEPUTY).officer, desk.taken()) for _ in range(4))
+        )
+    assert set(ids) == {desk.one().row.id}
     assert desk.one().callback is not None
 
 
 def test_a_note_is_sealed_and_adds(desk: MemoDesk) -> None:
-    memo_id = desk.memos.acts.take(desk.actor(DEPUTY), desk.taken())
+    memo_id = desk.take(desk.taken())
     desk.memos.acts.note(desk.actor(), memo_id, "서류를 우편으로 보냄")
     story = desk.memos.reader.story(memo_id)
     event, words = story.events[-1]
@@ -368,13 +379,23 @@ def test_voice_text_and_statistics_are_destroyed_apart(desk: MemoDesk) -> None:
         "calls": 1,
         "callbacks": 0,
         "absences": 0,
+        "gists": 0,
+        "talk": 0,
         "numbers": 0,
     }
     callback = desk.one().callback
     assert callback is not None
     desk.callbacks.acts.close(desk.actor(), callback.id, CloseOutcome.ANSWERED)
     done = desk.memos.retention.destroy()["text"]
-    assert done == {"memos": 1, "calls": 0, "callbacks": 1, "absences": 0, "numbers": 1}
+    assert done == {
+        "memos": 1,
+        "calls": 0,
+        "callbacks": 1,
+        "absences": 0,
+        "gists": 0,
+        "talk": 0,
+        "numbers": 1,
+    }
     memo = desk.one()
     assert (memo.number, memo.row.has_number, memo.row.incomplete) == (None, True, False)
     assert t6(desk, call) == ("kept", "memo_read")
@@ -389,18 +410,26 @@ def test_voice_text_and_statistics_are_destroyed_apart(desk: MemoDesk) -> None:
 
 
 def test_text_and_number_of_a_memo_by_hand_are_destroyed(desk: MemoDesk) -> None:
-    desk.memos.acts.take(desk.actor(DEPUTY), desk.taken(reply_wanted=False))
+    desk.take(desk.taken(reply_wanted=False))
     desk.clock.forward(days=desk.office.charter.memo.keep_text_days + 1)
     done = desk.memos.retention.destroy()
-    assert done["text"] == {"memos": 1, "calls": 0, "callbacks": 0, "absences": 0, "numbers": 1}
+    assert done["text"] == {
+        "memos": 1,
+        "calls": 0,
+        "callbacks": 0,
+        "absences": 0,
+        "gists": 0,
+        "talk": 0,
+        "numbers": 1,
+    }
     memo = desk.one()
     assert set(memo.texts.values()) == {""}
     assert count(desk, Party) == 0
 
 
 def test_a_number_another_memo_needs_stays(desk: MemoDesk) -> None:
-    desk.memos.acts.take(desk.actor(DEPUTY), desk.taken(reply_wanted=False))
+    desk.take(desk.taken(reply_wanted=False))
     desk.clock.forward(days=desk.office.charter.memo.keep_text_days + 1)
-    desk.memos.acts.take(desk.actor(DEPUTY), desk.taken("another-key-0123456789", reply_wanted=False))
+    desk.take(desk.taken("another-key-0123456789", reply_wanted=False))
     assert desk.memos.retention.destroy()["text"]["numbers"] == 0
     assert [str(memo.number) for memo in desk.all() if memo.number] == ["010-****-5739"]

@@ -43,11 +43,11 @@ def test_a_memo_is_found_by_number_state_officer_and_department(
         assert [memo["id"] for memo in service.get("/api/memos", **asked)["memos"]] == [memo_id], asked
     for asked in ({"caller": "010-1111-2222"}, {"officer": "lee_sy"}, {"state": "read"}):
         assert service.get("/api/memos", **asked)["memos"] == [], asked
-    text = httpx.get(f"{service.url}/api/memos/{memo_id}", trust_env=False).text
+    text = service.look(f"/api/memos/{memo_id}").text
     assert "010-****-5739" in text
     assert "24685739" not in text
-    assert httpx.get(f"{service.url}/api/memos?state=odd", trust_env=False).status_code == 422
-    assert httpx.get(f"{service.url}/api/memos/{'0' * 32}", trust_env=False).status_code == 404
+    assert service.look("/api/memos", state="odd").status_code == 422
+    assert service.look(f"/api/memos/{'0' * 32}").status_code == 404
 
 
 def test_off_the_demo_memos_are_for_those_at_a_desk(redis_server: RedisServer, service: MemoService) -> None:

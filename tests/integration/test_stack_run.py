@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from stack.ports import HOST, claim_free_base
@@ -116,7 +116,7 @@ async def _gone(pids: list[int]) -> None:
 async def test_it_stops_all_it_started(tmp_path: Path, how: signal.Signals) -> None:
     async with _running(tmp_path, "--no-demo") as runner:
         parts = runner.parts
-        assert set(parts) == {Part.REDIS, Part.ASTERISK, Part.BRIDGE, Part.MEMO}
+        assert set(parts) == {Part.REDIS, Part.ASTERISK, Part.BRIDGE, Part.MEMO, Part.PROXY}
         assert await runner.end(how) == 0
         assert runner.said.endswith("charterline: stopped\n")
         assert not any(map(is_alive, parts.values()))
@@ -148,24 +148,22 @@ async def test_the_pages_fill_by_themselves(tmp_path: Path) -> None:
         run = running(tmp_path)
         assert run is not None
         assert f"{_READY}{run.url}" in runner.said
-        await _served(run.url, "/events", b"event: board\n")
-        assert b"banner-demo" in await _served(run.url, "/", b"</html>")
+        await _served(run.url, "/events", "event: board\n")
+        assert "banner-demo" in await _served(run.url, "/", "</html>")
 
 
-async def _served(url: str, path: str, until: bytes) -> bytes:
-    """What is served at `path` up to `until`; fails after 60 s or when it ends without."""
-    address = urlsplit(url)
-    reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
-    said = b""
-    async with asyncio.timeout(60):
-        while until not in said:
-            line = await reader.readline()
-            assert line, said
-            said += line
-    writer.close()
-    await writer.wait_closed()
-    return said
+async def _served(url: str, path: str, until: str) -> str:
+    """What is served at `path` up to `until`, at a desk of the demo; fails after 60 s without it."""
+    said = ""
+    client = httpx.AsyncClient(base_url=url, timeout=60, trust_env=False)
+    async with asyncio.timeout(60), client:
+        assert (await client.post("/desk", data={"officer": "kim_ms"})).has_redirect_location
+        async with client.stream("GET", path) as answer:
+            async for part in answer.aiter_text():
+                said += part
+                if until in said:
+                    return said
+    raise AssertionError(said)
 
 
 @pytest.mark.pbx
@@ -277,7 +275,7 @@ async def test_an_existing_pbx_is_used_and_its_wrong_secret_told(tmp_path: Path)
         assert "refused the user 'bridge': wrong secret" in await _refused("--state", state, *words)
         secret.write_text(pbx.secrets["ami"]["secret"] + "\n")
         async with _running(state, *words) as runner:
-            assert set(runner.parts) == {Part.REDIS, Part.BRIDGE, Part.MEMO}
+            assert set(runner.parts) == {Part.REDIS, Part.BRIDGE, Part.MEMO, Part.PROXY}
             assert f"on the PBX at {HOST}:{pbx.ports.ami.number}" in runner.said
 
     await _beside(tmp_path / "pbx", use)
@@ -286,12 +284,12 @@ async def test_an_existing_pbx_is_used_and_its_wrong_secret_told(tmp_path: Path)
 async def test_recorded_traffic_runs_where_no_pbx_is(tmp_path: Path) -> None:
     recorded = ROOT / "tests" / "data" / "rehearsal" / "ami.txt.gz"
     async with _running(tmp_path, "--replay", recorded) as runner:
-        assert set(runner.parts) == {Part.REDIS, Part.REPLAY, Part.BRIDGE, Part.MEMO}
+        assert set(runner.parts) == {Part.REDIS, Part.REPLAY, Part.BRIDGE, Part.MEMO, Part.PROXY}
         assert "REPLAY of recorded traffic" in runner.said
         run = running(tmp_path)
         assert run is not None
-        await _served(run.url, "/events", b"event: board\n")
-        assert b"banner-replay" in await _served(run.url, "/", b"</html>")
+        await _served(run.url, "/events", "event: board\n")
+        assert "banner-replay" in await _served(run.url, "/", "</html>")
 
 
 async def test_a_recording_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ NAMES = {
 }
 CODES = ["do_not_disturb", "back", "dance"]
 STEPS = [*CallbackStep, "dance"]
+TIMERS = ["announce", "ring_limit", f"transfer_limit/{UIDS[1]}"]
 
 
 @given(st.lists(st.integers(0, len(LOAD)), max_size=40))
@@ -97,7 +98,15 @@ def drawn_facts(draw: st.DrawFn) -> f.Fact:
         lambda: f.NotedMemoEnd(at, uid, stamp=at // 1000, ending="goodbye", promised=at // 1_000_000),
         lambda: f.NotedPresence(at, uid, stamp=at // 1000, exten="2201", state=draw(st.sampled_from(CODES))),
         lambda: f.NotedCallback(at, uid, stamp=at // 1000, attempt="7-1", step=draw(st.sampled_from(STEPS))),
-        lambda: f.TimerFired(at, uid, name=draw(st.sampled_from(["announce", "ring_limit"]))),
+        lambda: f.BlindTransferred(at, uid, channel=NAMES[uid], passed=draw(uids), exten="2203"),
+        lambda: f.AttendedTransferred(at, uid, second=other, passed=draw(uids), target=draw(uids)),
+        lambda: f.Consulted(at, UIDS[0], consult=other, by=uid, exten="2203"),
+        lambda: f.ConsultAnswered(at, UIDS[0], consult=other, leg=uid, channel=NAMES[uid]),
+        lambda: f.ConsultEnded(at, UIDS[0], consult=other),
+        lambda: f.Parked(at, uid, space="701", by=NAMES[other]),
+        lambda: f.Unparked(at, uid, fetcher=other, channel=NAMES[other]),
+        lambda: f.NotedTransfer(at, uid, stamp=at // 1000, by=NAMES[other], exten="2203", refused=""),
+        lambda: f.TimerFired(at, uid, name=draw(st.sampled_from(TIMERS))),
         lambda: f.LinkWasLost(at, uid),
         lambda: f.Found(at, uid),
         lambda: f.ClockStepped(at, uid),

@@ -6,11 +6,22 @@ from hypothesis import strategies as st
 from memo_service.ledger.verdicts import PROMISES, fold, judge
 from office.calendar import Calendar
 from office.charter import Charter, OfficeName
-from office.events import CallEvent, Side, decode, encode
-from tests.support.feed import Script, abandoned, answered
+from office.events import CallEvent, Side, TransferWay, decode, encode
+from tests.support.feed import DESK, WORKDAY, Script, abandoned, answered
+from tests.support.transfer_desk import Passed
 
 CHARTER = Charter(version="test", office=OfficeName(id="testgun", name="시험군"))
 CALENDAR = Calendar()
+
+
+def passed_on(after_ms: int, way: TransferWay, *, taken: bool) -> Script:
+    call = Passed(WORKDAY).passed(10_000, way=way).released(10_001).bye(10_300).rings(10_005)
+    if taken:
+        call.taken(10_000 + after_ms).has_him(10_000 + after_ms).ended(10_001 + after_ms, "connected")
+    else:
+        call.ended(10_006 + after_ms, "failed").rings(10_010 + after_ms, "d", DESK, "back")
+    return call.over(40_000).script
+
 
 scripts = st.one_of(
     st.builds(
@@ -19,6 +30,7 @@ scripts = st.one_of(
         st.sampled_from(Side),
     ),
     st.builds(abandoned, st.integers(0, 20_000)),
+    st.builds(passed_on, st.integers(0, 20_000), st.sampled_from(TransferWay), taken=st.booleans()),
 )
 
 

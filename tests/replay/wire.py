@@ -76,6 +76,24 @@ def pickup(s: float, uid: str, channel: str, target_uid: str) -> bytes:
     return event("Pickup", s, Channel=channel, Uniqueid=uid, TargetUniqueid=target_uid)
 
 
+def blind(
+    s: float, uid: str, channel: str, passed: str, exten: str, result: str = "Success", ext: str = "Yes"
+) -> bytes:
+    return event(
+        "BlindTransfer", s, Result=result, TransfererChannel=channel, TransfererExten="",
+        TransfererUniqueid=uid, TransfereeUniqueid=passed, IsExternal=ext, Extension=exten,
+    )  # fmt: skip
+
+
+def attended(
+    s: float, uid: str, second: str, passed: str = "", target: str = "", result: str = "Success"
+) -> bytes:
+    return event(
+        "AttendedTransfer", s, Result=result, OrigTransfererUniqueid=uid, SecondTransfererUniqueid=second,
+        TransfereeUniqueid=passed, TransferTargetUniqueid=target, DestType="Bridge" if target else "App",
+    )  # fmt: skip
+
+
 def note(s: float, uid: str, kind: str, **fields: str) -> bytes:
     """A note. The channel's own headers stand first and have an Exten of their own."""
     body = {"Kind": kind, "At": str(at_us(s) // 1000), **fields}

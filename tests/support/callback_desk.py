@@ -72,7 +72,7 @@ class Away:
     standing: dict[str, str | None]
     absences: list[Absence] = field(default_factory=list)
 
-    def deputies(self, session: Session, at: datetime) -> Deputies:
+    def deputies(self, session: Session, at: datetime, until: datetime | None = None) -> Deputies:
         return Deputies(self.absences, self.standing)
 
 

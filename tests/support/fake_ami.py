@@ -168,6 +168,8 @@ class FakeAmi:
         elif name == "Getvar":
             phone = action["Variable"].removeprefix("DEVICE_STATE(PJSIP/").removesuffix(")")
             write(lines(Response="Success", ActionID=action_id, Value=self.phones.get(phone, "NOT_INUSE")))
+        elif name == "BlindTransfer":
+            write(lines(Response="Success", ActionID=action_id, Message="Transfer succeeded"))
         elif name == "Originate":
             write(lines(Response="Success", ActionID=action_id, Message="Originate successfully queued"))
             if action["Channel"] == "Local/s@flags/n":

@@ -3,6 +3,7 @@
 Owns the shapes of calls that leave word, and how a recording gets into the spool.
 """
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from memo_service.memos.feature import MemoFeature, make_memos
 from memo_service.memos.judging import MemoJudge
 from memo_service.memos.models import MemoEvent
 from memo_service.memos.reader import FoundMemo, MemoFilter, Scope
-from memo_service.memos.service import TakenMemo
+from memo_service.memos.taking import TakenMemo
 from memo_service.protect import Keyring, open_keyring
 from memo_service.settings import Settings
 from office import events as ev
@@ -83,6 +84,10 @@ class MemoDesk:
         path = self.settings.spool / name
         path.write_bytes(content)
         return path
+
+    def take(self, memo: TakenMemo, **within: float) -> str:
+        """Have it kept, as the page does; returns its id."""
+        return asyncio.run(self.memos.taking.take(self.actor(DEPUTY).officer, memo, **within))
 
     def taken(self, key: str = "form-key-0123456789", **change: Any) -> TakenMemo:
         """A memo as a colleague types it."""

@@ -14,7 +14,7 @@ from memo_service.absences.service import Absences
 from memo_service.access.actor import Actor
 from memo_service.callbacks.feature import CallbackFeature, make_callbacks
 from memo_service.memos.feature import MemoFeature, make_memos
-from memo_service.memos.service import TakenMemo
+from memo_service.memos.taking import Taken, TakenMemo
 from memo_service.parts import Parts, open_parts
 from memo_service.settings import Settings
 from tests.support.memo import MemoService
@@ -75,8 +75,8 @@ class Seed:
             asked_at=asked_at,
             texts={"name": name, "matter": matter, "note": "", "read_back": ""},
         )
-        memo_id = self.memos.acts.take(self.actor("kim_ms"), taken)
-        found = self.memos.reader.memo(memo_id)
+        assert self.memos.taking.keep([Taken("kim_ms", taken)]) == [None]
+        found = self.memos.reader.memo(taken.memo_id)
         assert found is not None
         assert found.callback is not None
         return found.callback.id

@@ -57,8 +57,15 @@ def service(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoService]:
 
 
 @pytest.fixture
-def page(browser: Browser, service: MemoService) -> Iterator[Page]:
-    """A tab; any error in its console fails the test."""
+def page(stranger: Page) -> Page:
+    """A tab of an officer at his desk; any error in its console fails the test."""
+    assert stranger.request.post("/desk", form={"officer": "kim_ms"}, max_redirects=0).status == 303
+    return stranger
+
+
+@pytest.fixture
+def stranger(browser: Browser, service: MemoService) -> Iterator[Page]:
+    """A tab of somebody who has not signed in; any error in its console fails the test."""
     context = browser.new_context(base_url=service.url, viewport={"width": 1280, "height": 900})
     tab = context.new_page()
     faults: list[str] = []

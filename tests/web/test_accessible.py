@@ -15,6 +15,7 @@ PAGES = (
     "/calls",
     "/calls/{call}",
     "/calls/none",
+    "/transfers",
     "/callbacks",
     "/callbacks/{callback}",
     "/memos",
@@ -27,6 +28,7 @@ PAGES = (
     "/directory/hours",
     "/access-log",
     "/desk",
+    "/softphone",
 )
 
 

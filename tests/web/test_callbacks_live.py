@@ -111,7 +111,8 @@ def test_the_stream_says_nothing_of_a_citizen_or_officer(
     position = page.locator("script[data-position]").get_attribute("data-position")
     page.locator(f"#call-{callback}").click()
     expect(page.locator(row(callback)).locator(".cb-label")).to_have_text("전화 거는 중")
-    with httpx.stream("GET", f"{service.url}/events?after={position}", trust_env=False) as answer:
+    address, seat = f"{service.url}/events?after={position}", service.cookie()
+    with httpx.stream("GET", address, trust_env=False, headers=seat) as answer:
         text = ""
         for chunk in answer.iter_text():
             text += chunk

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from memo_service.callbacks.queue import QueueFilter
 from tests.support.memo import MemoService, RedisServer
+from tests.support.queue_seed import seeding
 from tests.web.conftest import Seated, open_office, say_link
 
 PIXEL = bytes.fromhex(
@@ -21,7 +23,7 @@ def open_guide(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoServic
     """An office that shows everything it may."""
     office = open_office(tmp_path / "open-office")
     charter = office / "charter.toml"
-    shown = "\n[guide]\npublic = true\nnames = true\nphotos = true\n"
+    shown = "\n[guide]\npublic = true\nnames = true\nphotos = true\ncall_me_back = true\nasks_per_hour = 10\n"
     charter.write_text(charter.read_text(encoding="utf-8") + shown, encoding="utf-8")
     people = (office / "directory.toml").read_text(encoding="utf-8")
     agreed = people.replace('id = "kim_ms"\n', 'id = "kim_ms"\npublish_name = true\n', 1)
@@ -35,7 +37,8 @@ def open_guide(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoServic
     memo.close()
 
 
-def test_a_stranger_is_let_in_only_where_the_office_chose_so(page: Page) -> None:
+def test_a_stranger_is_let_in_only_where_the_office_chose_so(stranger: Page) -> None:
+    page = stranger
     answer = page.goto("/guide")
     assert answer
     assert answer.status == 401
@@ -93,3 +96,58 @@ def test_a_department_that_is_not_there(page: Page, open_guide: MemoService) -> 
     answer = page.goto(f"{open_guide.url}/guide/plan/none")
     assert answer
     assert answer.status == 404
+
+
+def ask(page: Page, number: str = "010-2468-1357", matter: str = "여권 재발급 문의") -> None:
+    page.get_by_label("어떤 업무입니까?").select_option("2202")
+    page.get_by_label("용건").fill(matter)
+    page.get_by_label("전화번호").fill(number)
+    page.get_by_label("동의합니다").check()
+    page.get_by_role("button", name="전화 부탁하기").click()
+
+
+def test_a_citizen_asks_to_be_called_and_the_officer_has_it_in_his_queue(
+    page: Page, open_guide: MemoService
+) -> None:
+    page.goto(f"{open_guide.url}/guide")
+    page.get_by_role("link", name="전화 부탁하기").click()
+    ask(page)
+    expect(page.get_by_text(re.compile("까지 전화드리겠습니다."))).to_be_visible()
+    with seeding(open_guide) as seed:
+        (row,) = seed.callbacks.queue.rows(QueueFilter(), seed.actor("kim_ms"), seed.clock(), limit=10)
+        found = seed.memos.reader.memo(row.memo_id)
+    assert found is not None
+    assert (found.row.taken_by, found.row.channel, found.row.officer) == ("citizen", "web", "kim_ms")
+    assert found.number is not None
+    assert found.number.reveal() == "01024681357"
+
+
+def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(page: Page, open_guide: MemoService) -> None:
+    page.goto(f"{open_guide.url}/guide/callback?exten=2202")
+    ask(page, number="119")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_text("전화번호를 알아볼 수 없습니다.")).to_be_visible()
+    expect(page.get_by_label("용건")).to_have_value("여권 재발급 문의")
+    for number in ("060-700-1234", "+1 202 555 0123", "2201", "abc"):
+        page.get_by_label("전화번호").fill(number)
+        page.get_by_role("button", name="전화 부탁하기").click()
+        expect(page.get_by_text("전화번호를 알아볼 수 없습니다.")).to_be_visible()
+
+
+def test_one_address_cannot_fill_the_queue(page: Page, open_guide: MemoService) -> None:
+    for _ in range(2):  # a fifth of ten
+        page.goto(f"{open_guide.url}/guide/callback")
+        ask(page)
+        expect(page.get_by_text(re.compile("까지 전화드리겠습니다."))).to_be_visible()
+    page.goto(f"{open_guide.url}/guide/callback")
+    ask(page)
+    expect(page.get_by_role("alert")).to_contain_text("신청이 많아")
+    expect(page.get_by_label("용건")).to_have_value("여권 재발급 문의")
+
+
+def test_where_the_office_does_not_offer_it_there_is_no_form(seated: Seated) -> None:
+    page = seated()
+    assert page.request.get("/guide/callback").status == 404
+    assert page.request.post("/guide/callback", form={"matter": "x"}).status == 404
+    page.goto("/guide")
+    expect(page.get_by_role("link", name="전화 부탁하기")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Verdicts of the charter's promises T1, T2, T3 and T8: pure functions of a call's events.
+"""Verdicts of the charter's promises T1, T2, T3, T5 and T8: pure functions of a call's events.
 
 No I/O, no clock, no framework: the same events, charter and calendar give the same verdicts for ever.
 """

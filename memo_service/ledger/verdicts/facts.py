@@ -48,8 +48,8 @@ class Facts:
     @property
     def first_hangup(self) -> Side | None:
         """The side that hung up first; the end's own word where no hang-up was seen."""
-        if self.record.hangups:
-            return self.record.hangups[0].side
+        if self.record.last_hangups:
+            return self.record.last_hangups[0].side
         return self.end.ended_by if self.end.complete else None
 
     @property
@@ -57,7 +57,11 @@ class Facts:
         """The officer hung up before he was connected, on a citizen still up."""
         if not self.answered:
             return False
-        gone = any(absence.why is Outcome.OFFICER_GONE for absence in self.record.absences)
+        passed = self.record.first_passed_at
+        gone = any(
+            absence.why is Outcome.OFFICER_GONE and (passed is None or absence.at < passed)
+            for absence in self.record.absences
+        )
         first_talk = min((talk[0] for leg in self.record.legs for talk in leg.talks), default=None)
         hung_up = self.record.hangups[0] if self.record.hangups else None
         return gone or bool(

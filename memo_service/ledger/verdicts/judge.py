@@ -1,4 +1,4 @@
-"""The rules: which promises a finished call kept (charter T1, T2, T3, T8).
+"""The rules: which promises a finished call kept (charter T1, T2, T3, T5, T8).
 
 Owns every reason code of a verdict. Its clock is the call's own.
 """
@@ -9,6 +9,7 @@ from memo_service.ledger.verdicts.facts import Facts, gather
 from memo_service.ledger.verdicts.hangup import judge_t8
 from memo_service.ledger.verdicts.record import CallRecord, fold
 from memo_service.ledger.verdicts.ring import judge_t1
+from memo_service.ledger.verdicts.transfer import judge_t5
 from memo_service.ledger.verdicts.verdict import Result, Verdict
 from memo_service.ledger.verdicts.words import judge_t2, judge_t3
 from office.calendar import Calendar
@@ -16,9 +17,9 @@ from office.charter import Charter
 from office.directory import ExtensionKind
 from office.events import CallClass, CallEvent
 
-PROMISES = ("T1", "T2", "T3", "T8")
+PROMISES = ("T1", "T2", "T3", "T5", "T8")
 """Judged from the call alone."""
-ALL_PROMISES = ("T1", "T2", "T3", "T6", "T7", "T8")
+ALL_PROMISES = ("T1", "T2", "T3", "T5", "T6", "T7", "T8")
 """With those that what follows the call decides (`ledger.follower.Judge`), in the charter's order."""
 
 
@@ -43,6 +44,7 @@ def _judge_all(facts: Facts, charter: Charter, calendar: Calendar) -> tuple[Verd
         judge_t1(facts, charter, calendar),
         judge_t2(facts),
         judge_t3(facts),
+        judge_t5(facts, charter),
         judge_t8(facts),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from memo_service.ledger.verdicts.handover import Parking, Span, Transfer, parkings_of, transfers_of
 from office.events import (
     AbsenceFound,
     AnomalySeen,
@@ -36,7 +37,6 @@ from office.events import (
 )
 
 E = TypeVar("E", bound=CallEvent)
-Span = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,11 @@ class Played:
     missing: bool
     length_ms: int
 
+    def begins_before(self, moment: datetime) -> bool:
+        """Whether it began, or where that was not seen ended, before `moment`."""
+        known = self.started_at or self.ended_at
+        return known is not None and known < moment
+
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
@@ -86,6 +91,8 @@ class CallRecord:
     absences: tuple[AbsenceFound, ...]
     memos: tuple[MemoBegan | MemoKept | MemoEnded, ...]
     callback: tuple[CallbackTold, ...]
+    transfers: tuple[Transfer, ...]
+    parkings: tuple[Parking, ...]
     anomalies: tuple[AnomalySeen, ...]
     uncertain_at: datetime | None
     confirmed_at: datetime | None
@@ -113,6 +120,24 @@ class CallRecord:
     def talked(self) -> bool:
         """Whether citizen and officer were ever connected."""
         return any(leg.talks for leg in self.legs)
+
+    @property
+    def first_passed_at(self) -> datetime | None:
+        """When the citizen was first about to be passed on: what was said before is the first officer's."""
+        return self.transfers[0].at if self.transfers else None
+
+    @property
+    def last_hangups(self) -> tuple[HangupSeen, ...]:
+        """The hang-ups that can have ended the call.
+
+        Not that of an officer who had passed the citizen on: his phone goes down by it (XFR-03, XFR-06).
+        """
+        gone = [
+            (t.request.by.endpoint, t.request.at) for t in self.transfers if t.request and t.takes_officer_out
+        ]
+        gone += [(p.by.endpoint, p.since) for p in self.parkings if p.by]
+        answered = {leg.leg: leg for leg in self.legs if leg.answered_at}
+        return tuple(h for h in self.hangups if not _was_out(h, answered.get(h.leg), gone))
 
     @property
     def is_uncertain(self) -> bool:
@@ -144,11 +169,20 @@ def fold(events: Iterable[CallEvent]) -> CallRecord:
         absences=tuple(_of(AbsenceFound, ordered)),
         memos=tuple(e for e in ordered if isinstance(e, MemoBegan | MemoKept | MemoEnded)),
         callback=tuple(_of(CallbackTold, ordered)),
+        transfers=transfers_of(ordered),
+        parkings=parkings_of(ordered),
         anomalies=tuple(_of(AnomalySeen, ordered)),
         uncertain_at=max((e.at for e in _of(CallUncertain, ordered)), default=None),
         confirmed_at=max((e.at for e in _of(CallConfirmed, ordered)), default=None),
         end=min(ends, key=lambda e: not e.complete, default=None),
     )
+
+
+def _was_out(hangup: HangupSeen, leg: Leg | None, gone: Sequence[tuple[str, datetime]]) -> bool:
+    """Whether an officer's phone that hung up was out of the call: by then its officer had passed him on."""
+    if hangup.side is not Side.OFFICER or leg is None or leg.answered_at is None:
+        return False
+    return any(endpoint == leg.phone.endpoint and leg.answered_at <= at <= hangup.at for endpoint, at in gone)
 
 
 def _in_time(event: CallEvent) -> tuple[datetime, bool, str]:

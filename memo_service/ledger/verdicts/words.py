@@ -96,7 +96,13 @@ def _heard(facts: Facts, prompt: str) -> Found:
 
 
 def _to_citizen(facts: Facts, prompt: str) -> list[Played]:
-    return [p for p in facts.record.prompts if p.prompt == prompt and p.to is Side.CITIZEN]
+    """What was played of `prompt` for the first officer; a next one's words are no second chance."""
+    passed = facts.record.first_passed_at
+    return [
+        p
+        for p in facts.record.prompts
+        if p.prompt == prompt and p.to is Side.CITIZEN and (passed is None or p.begins_before(passed))
+    ]
 
 
 def _verdict(promise: str, facts: Facts, found: Found, prompt: str) -> Verdict:

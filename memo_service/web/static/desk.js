@@ -6,13 +6,30 @@
   const byId = (id) => document.getElementById(id);
   const SOUND = "charterline-sound";
   const MOST_ASKED = 100;
+  const claims = new Map(); // what one tab alone may do → what to do once it is ours
   let asked = new Set();
   let timer = 0;
+  let shared = null; // the port to the worker of all tabs
 
   function tell(message) {
+    if (message.type === "granted") { granted(message.key); return; }
     document.dispatchEvent(new CustomEvent("charterline:message", { detail: message }));
+    if (message.type === "ended") { ended(); return; }
     if (message.type === "link") lost(!message.up);
     if (message.type === "reminders") remind(message.data.ids);
+  }
+
+  // signed out elsewhere, or too long away: nothing more is shown, and what was typed is kept behind it
+  function ended() {
+    if (byId("session-ended")) return;
+    const then = encodeURIComponent(location.pathname + location.search);
+    const told = document.createElement("p");
+    told.id = "session-ended";
+    told.className = "banner banner-link_lost";
+    told.setAttribute("role", "alert");
+    told.innerHTML = `<span class="banner-icon" aria-hidden="true">!</span><span>로그인이 끝났습니다. 전화와 메모가 이 화면에 뜨지 않습니다. <a href="/sign-in?then=${then}">다시 로그인하기</a></span>`;
+    byId("banners").before(told);
+    document.body.classList.add("is-ended");
   }
 
   function lost(is) {
@@ -60,6 +77,19 @@
     tone.onended = () => context.close();
   }
 
+  // `charterline:claim` {key, granted}: of all tabs that claim a key, one is granted it, and once
+  function claim({ key, granted: then }) {
+    claims.set(key, then);
+    if (shared) shared.postMessage({ type: "claim", key });
+    else granted(key); // no worker: the other tabs cannot be asked
+  }
+
+  function granted(key) {
+    const then = claims.get(key);
+    claims.delete(key);
+    then?.();
+  }
+
   function connect() {
     const { worker, stream, position } = script.dataset;
     if (!("SharedWorker" in window)) {
@@ -70,9 +100,11 @@
     const { port } = new SharedWorker(`${worker}&stream=${encodeURIComponent(stream)}`);
     port.onmessage = ({ data }) => tell(data);
     port.postMessage({ type: "join", after: position });
+    shared = port;
     window.addEventListener("pagehide", () => port.postMessage({ type: "leave" }));
   }
 
+  document.addEventListener("charterline:claim", ({ detail }) => claim(detail));
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-toast-close]")) event.target.closest(".toast").remove();
   });

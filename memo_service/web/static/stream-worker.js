@@ -4,12 +4,15 @@
 importScripts(new URL(self.location).searchParams.get("stream"));
 
 const REMEMBERED = 400;
+const CLAIMS = 200;
 const ports = new Set();
+const claimed = new Set();
 let reader = null;
 let recent = [];
 let up = null; // not known: a stream that fails before it ever stood must be told as lost, too
 
 function tell(message) {
+  if (message.type === "ended") { end(); return; }
   if (message.type === "link") {
     if (message.up === up) return;
     up = message.up;
@@ -18,6 +21,14 @@ function tell(message) {
     recent = recent.slice(-REMEMBERED);
   }
   for (const port of ports) port.postMessage(message);
+}
+
+// whoever signs in next has a stream of his own, and no page of the one before hears it
+function end() {
+  for (const port of ports) port.postMessage({ type: "ended" });
+  ports.clear();
+  reader = null;
+  up = null;
 }
 
 function join(port, after) {
@@ -33,6 +44,14 @@ function join(port, after) {
   else if (after !== reader.last) port.postMessage({ type: "reset", id: reader.last, data: {} });
 }
 
+// what one tab alone may do (ring, notify): the first that asks may
+function claim(port, key) {
+  if (claimed.has(key)) return;
+  claimed.add(key);
+  if (claimed.size > CLAIMS) claimed.delete(claimed.values().next().value);
+  port.postMessage({ type: "granted", key });
+}
+
 function leave(port) {
   ports.delete(port);
   if (ports.size === 0 && reader) {
@@ -44,5 +63,9 @@ function leave(port) {
 
 self.onconnect = (event) => {
   const port = event.ports[0];
-  port.onmessage = ({ data }) => { if (data.type === "join") join(port, data.after); else leave(port); };
+  port.onmessage = ({ data }) => {
+    if (data.type === "join") join(port, data.after);
+    else if (data.type === "claim") claim(port, data.key);
+    else leave(port);
+  };
 };

@@ -1,7 +1,7 @@
 // One reader of /events, in a page or in the worker that all tabs share. Owns reconnecting (WEB-01).
 "use strict";
 class EventReader {
-  /** `tell` gets {type, id, data}; type "link" says by `up` whether the stream stands. */
+  /** `tell` gets {type, id, data}; "link" says by `up` whether the stream stands, "ended" that the session is over. */
   constructor(after, tell) {
     this.last = after;
     this.tell = tell;
@@ -14,14 +14,21 @@ class EventReader {
   open() {
     this.heard = Date.now();
     this.source = new EventSource(`/events?after=${encodeURIComponent(this.last)}`);
-    for (const type of ["board", "parts", "callbacks", "reminders", "memos", "presence", "reset", "ping"]) {
+    for (const type of ["board", "parts", "callbacks", "reminders", "memos", "presence", "desk", "talk", "reset", "ping"]) {
       this.source.addEventListener(type, (event) => this.take(type, event));
     }
     this.source.onerror = () => {
       this.tell({ type: "link", up: false });
       // the browser tries again by itself, but not after an answer that is no stream
-      if (this.source.readyState === EventSource.CLOSED) setTimeout(() => this.again(), 3000);
+      if (this.source.readyState === EventSource.CLOSED) this.ask();
     };
+  }
+
+  async ask() {
+    const answer = await fetch("/session", { cache: "no-store" }).catch(() => null);
+    if (answer?.status !== 401) { setTimeout(() => this.again(), 3000); return; }
+    this.close();
+    this.tell({ type: "ended" });
   }
 
   again() {

@@ -9,6 +9,7 @@ import pytest
 from ivr.menus.effects import BEEP, PAUSE
 from ivr.prompts import sound
 from ivr.prompts.library import Entry, Library
+from ivr.prompts.lines import lines
 from ivr.prompts.plan import plan, speaker_prompts
 from ivr.prompts.voices import Espeak, VoiceError
 from office.folder import Office, load_office
@@ -43,7 +44,7 @@ def record(path: Path, samples: sound.Samples) -> None:
 def make(
     office: Office, folder: Path, voice: ToneVoice, told: Callable[[str], None] = lambda _: None
 ) -> dict[str, Entry]:
-    library = Library(folder / "prompts", folder / "recordings", voice, office.charter.ring)
+    library = Library(folder / "prompts", folder / "recordings", voice, office.charter.ring, lines(office))
     return library.make(plan(office), told)
 
 
@@ -76,7 +77,7 @@ def test_a_second_start_renders_nothing(office: Office, tmp_path: Path) -> None:
 def test_a_first_start_is_told_in_one_line(office: Office, tmp_path: Path) -> None:
     told = list[str]()
     made = make(office, tmp_path, ToneVoice(), told.append)
-    spoken = [name for name in made if name != "early/early"]
+    spoken = [name for name, entry in made.items() if entry.source != "assembled"]
     assert told == [f"{len(spoken)} prompts are made"]
 
 

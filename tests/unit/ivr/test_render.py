@@ -1,6 +1,9 @@
 """The configuration an office becomes: harmless values, every number reachable, secrets hidden in a diff."""
 
+import json
 import re
+import shutil
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,7 +101,7 @@ def test_every_spelling_of_a_number_reaches_its_desk(office: Office, spelled: st
 
 def test_no_dial_to_a_phone_follows_its_302(office: Office) -> None:
     dials = re.findall(r"Dial\((\$\{PHONES\}[^)]*(?:\([^)]*\)[^)]*)*)\)", _dialplan(office))
-    assert len(dials) == 3
+    assert len(dials) == 7
     assert all("i" in dial.split(",")[2] for dial in dials)
 
 
@@ -110,9 +113,9 @@ def test_emergency_numbers_come_first_and_ask_for_nothing(office: Office) -> Non
     assert not re.search("Playback|GotoIf|Gosub", block)
 
 
-def test_the_bridges_user_may_read_calls_ask_for_lists_and_originate(office: Office) -> None:
+def test_the_bridges_user_may_read_calls_ask_for_lists_originate_and_pass_on(office: Office) -> None:
     manager = rendered(office)["manager.conf"]
-    assert "write = reporting,originate\n" in manager
+    assert "write = reporting,originate,call\n" in manager
     assert "writetimeout = 5000" in manager
     assert "timestampevents = yes" in manager
 
@@ -225,3 +228,27 @@ def _dialplan(office: Office) -> str:
 
 def _team(office: Office) -> str:
     return _dialplan(office).split("[team]")[1].split("\n[")[0]
+
+
+def test_a_softphone_is_a_webrtc_endpoint_and_others_are_not(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "data" / "softphone-office", tmp_path / "office")
+    pjsip = rendered(load_office(tmp_path / "office"))["pjsip.conf"]
+    endpoints = {
+        block.split("]")[0]: block for block in pjsip.split("\n[") if "]\ntype = endpoint\n" in block
+    }
+    assert "transport = ws\nwebrtc = yes\n" in endpoints["5001_web"]
+    assert 'callerid = "가나다" <5001>' in endpoints["5001_web"]
+    assert "webrtc" not in endpoints["5001"]
+    assert "transport = udp\n" in endpoints["5001"]
+
+
+def test_softphones_get_a_new_secret_each_time_and_a_file_of_their_own(tmp_path: Path) -> None:
+    path, own = tmp_path / "secrets.json", tmp_path / "softphones.json"
+    first = load_secrets(path, ["2201", "2201_web"], ["2201_web"])
+    given = json.loads(own.read_text(encoding="utf-8"))
+    assert given == {"2201_web": first.phones["2201_web"]}
+    again = load_secrets(path, ["2201", "2201_web"], ["2201_web"])
+    assert again.phones["2201"] == first.phones["2201"]
+    assert again.phones["2201_web"] != first.phones["2201_web"]
+    assert json.loads(own.read_text(encoding="utf-8")) == {"2201_web": again.phones["2201_web"]}
+    assert stat.S_IMODE(own.stat().st_mode) == 0o600

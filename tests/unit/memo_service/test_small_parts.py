@@ -134,7 +134,7 @@ def test_a_very_long_ring_draws_a_bounded_number_of_bells() -> None:
 
 def test_a_stranger_sees_no_person() -> None:
     closed = access()
-    stranger = closed.stranger()
+    stranger = closed.everybody()
     assert closed.desk(stranger, "2202") == "행정과 담당자"
     assert closed.phone(stranger, DESK) == "행정과 담당자"
     assert closed.exten(stranger, "2202") == ""
@@ -149,14 +149,14 @@ def test_a_stranger_sees_no_person() -> None:
 @pytest.mark.parametrize("way", [{"demo": True}, {"names": True}])
 def test_officers_are_named_on_the_demo_and_where_the_charter_says_so(way: dict[str, bool]) -> None:
     opened = access(**way)
-    assert opened.desk(opened.stranger(), "2202") == "김민수 주무관 (2202)"
-    assert opened.stranger().may_search_by_number is ("demo" in way)
+    assert opened.desk(opened.everybody(), "2202") == "김민수 주무관 (2202)"
+    assert opened.everybody().may_search_by_number is ("demo" in way)
 
 
 def test_a_citizens_number_is_in_nothing_that_is_shown() -> None:
     opened = access(demo=True)
     call = answered(2000, caller="01024685739")
-    steps = tell(opened, opened.stranger(), call.events, call.start)
+    steps = tell(opened, opened.everybody(), call.events, call.start)
     assert "5739" not in "".join(step.raw + step.text for step in steps)
     assert [step.text for step in steps][:3] == ["전화가 들어옴", "담당자 전화를 부름", "벨이 울림"]
 
@@ -165,9 +165,9 @@ def test_a_row_counts_on_while_it_rings_and_stands_still_after() -> None:
     opened = access(demo=True)
     present = Presenter(opened, RING)
     now = WORKDAY + timedelta(seconds=9)
-    row = present.row(opened.stranger(), fold(abandoned(20_000).events[:3]), now)
+    row = present.row(opened.everybody(), fold(abandoned(20_000).events[:3]), now)
     assert (row.ring, row.ring_ms, row.late, row.ring_text) == (3, None, True, "3번째 벨 · 8.9초")
-    row = present.row(opened.stranger(), fold(answered(3500).events[:4]), now)
+    row = present.row(opened.everybody(), fold(answered(3500).events[:4]), now)
     assert (row.ring, row.ring_ms, row.late) == (2, 3500, False)
 
 
@@ -222,6 +222,6 @@ def test_events_of_every_kind_have_a_sentence() -> None:
         *abandoned(9000).events,
         *Script().arrive().add(CallUncertain, 1).add(CallConfirmed, 2).events,
     ]
-    steps = tell(opened, opened.stranger(), samples, datetime(2026, 11, 25, tzinfo=UTC))
+    steps = tell(opened, opened.everybody(), samples, datetime(2026, 11, 25, tzinfo=UTC))
     assert all(step.text and step.who for step in steps)
     assert labels.SIDES.keys() == {side.value for side in Side}

@@ -35,6 +35,7 @@ def test_answered_in_the_second_ring() -> None:
         "T1": (KEPT, "on_time"),
         "T2": (KEPT, "heard"),
         "T3": (NOT, "on_time"),
+        "T5": (NOT, "no_transfer"),
         "T8": (KEPT, "citizen_first"),
     }
 
@@ -45,6 +46,7 @@ def test_answered_late_with_an_apology() -> None:
         "T1": (BROKEN, "late"),
         "T2": (NOT, "late"),
         "T3": (KEPT, "heard"),
+        "T5": (NOT, "no_transfer"),
         "T8": (KEPT, "citizen_first"),
     }
 

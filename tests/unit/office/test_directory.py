@@ -39,6 +39,16 @@ def read(*parts: str) -> Directory:
         ((officer("a", "2001", role="king"),), 17, "leader"),
         ((officer("a", "2001", email="nobody"),), 17, "email"),
         (
+            (officer("a", "2001") + "phones = []\n",),
+            17,
+            "cannot be reached",
+        ),
+        (
+            (officer("a", "2001") + "softphone = true\n", officer("b", "2002") + 'phones = ["2001_web"]\n'),
+            23,
+            "2001_web is the softphone",
+        ),
+        (
             ('[[department]]\nid = "b"\nname = "나"\nnumber = "2999"\n', officer("a", "2001")),
             15,
             "2999 is no extension",
@@ -141,3 +151,20 @@ def test_what_one_file_says_of_another_must_exist(
     (folder / file).write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(OfficeRefusedError, match=word):
         load_office(folder)
+
+
+def test_a_softphone_rings_beside_the_desk_phone_or_alone() -> None:
+    both = officer("a", "2001") + "softphone = true\n"
+    alone = officer("b", "2002") + "softphone = true\nphones = []\n"
+    directory = read(both, alone, officer("c", "2003"))
+    assert directory.officers["a"].endpoints == ("2001", "2001_web")
+    assert directory.officers["b"].endpoints == ("2002_web",)
+    assert directory.officers["c"].endpoints == ("2003",)
+    assert directory.browser_phones == {"2001_web", "2002_web"}
+    assert directory.desk_by_endpoint["2002_web"].officer == "b"
+
+
+def test_a_group_may_ring_an_officers_softphone_which_stays_his() -> None:
+    group = '[[extension]]\nnumber = "2010"\nkind = "shared"\nname = "창구"\nphones = ["2001_web"]\n'
+    directory = read(officer("a", "2001") + "softphone = true\n", group)
+    assert directory.desk_by_endpoint["2001_web"].officer == "a"

@@ -9,8 +9,8 @@ from rehearsal.phone import CallEndedError, answers
 from rehearsal.phone.audio import Tone, heard
 from rehearsal.phone.cue import Cue
 from rehearsal.phone.rtp import Pcm, endless_tone, frames_of, tone_pcm
+from tests.support.phones import calling
 from tests.unit.rehearsal.test_heard import silence, words
-from tests.unit.rehearsal.test_phone import calling
 
 PROMPT, OTHER = words(1, 3.0), words(2, 3.0)
 BEEP = tone_pcm((1000,), 0.5)

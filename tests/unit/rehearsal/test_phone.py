@@ -1,8 +1,6 @@
 """Two phones call each other directly, without a PBX: what each measures is what happened."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -13,7 +11,6 @@ from rehearsal.phone import (
     Caller,
     IncomingCall,
     NoFreePortError,
-    OutgoingCall,
     Phone,
     PortRange,
     Ring,
@@ -24,35 +21,9 @@ from rehearsal.phone import (
 )
 from rehearsal.phone.audio import RINGBACK, Tone, first_sound, heard, hears_tone, silences
 from rehearsal.phone.rtp import endless_tone
+from tests.support.phones import HOST, PORTS, calling, free_port
 
-PORTS = PortRange(22700, 22998)
-HOST = "127.0.0.1"
 KNOWN: dict[str, Tone] = {"officer": Tone(700), "citizen": Tone(900), "ringback": RINGBACK}
-
-
-def free_port() -> int:
-    with PORTS.bind(HOST) as sock:
-        port: int = sock.getsockname()[1]
-        return port
-
-
-@asynccontextmanager
-async def calling(
-    plan: Answering | Callable[[IncomingCall], Answering], caller: Caller | None = None
-) -> AsyncIterator[tuple[OutgoingCall, IncomingCall]]:
-    """A citizen's call to an officer's phone, each the other's PBX."""
-    here, there = free_port(), free_port()
-    async with (
-        Phone(
-            pbx=(HOST, here), sip_port=there, user="1001", ports=PORTS, tone_hz=700, answering=plan
-        ) as called,
-        Phone(pbx=(HOST, there), sip_port=here, user="010", ports=PORTS, tone_hz=900, name="홍길동") as phone,
-    ):
-        call = phone.call("1001", caller=caller, headers=[("X-Rehearsal", "yes")])
-        yield call, await called.next_call(2)
-        await asyncio.gather(call.ended(5), *(c.ended(5) for c in called.calls.values()))
-        assert not phone.calls
-        assert not called.calls
 
 
 async def test_both_hear_each_other_and_the_caller_hangs_up() -> None:

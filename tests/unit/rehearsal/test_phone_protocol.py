@@ -1,7 +1,6 @@
 """A phone meets a peer that repeats itself, loses messages and asks odd things: RFC 3261 is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,83 +8,15 @@ from rehearsal.phone import (
     Answering,
     CallEndedError,
     Phone,
-    PortRange,
     RegistrationRefusedError,
-    answers,
     rings_on,
 )
 from rehearsal.phone import transactions as transactions_module
 from rehearsal.phone.digest import Challenge, Credentials, response
-from rehearsal.phone.instants import Instant
-from rehearsal.phone.sdp import RemoteAudio, build
+from rehearsal.phone.sdp import Own, RemoteAudio, build
 from rehearsal.phone.sdp import parse as parse_sdp
-from rehearsal.phone.sip import Headers, Request, Response, parse
-from rehearsal.phone.udp import Address, UdpSocket
-
-PORTS = PortRange(22700, 22998)
-HOST = "127.0.0.1"
-PASSWORD = "open sesame"  # noqa: S105 - of a phone that exists only in this test
-
-
-class Peer:
-    """The other side, led by the test: sends what it is told, hands out what it gets."""
-
-    def __init__(self) -> None:
-        self._socket = UdpSocket(PORTS.bind(HOST), self._receive)
-        self.port = self._socket.port
-        self._messages: asyncio.Queue[Request | Response] = asyncio.Queue()
-        self.phone_port = 0
-
-    def _receive(self, data: bytes, source: Address, at: Instant) -> None:
-        self.phone_port = source[1]
-        self._messages.put_nowait(parse(data))
-
-    def send(self, message: Request | Response) -> None:
-        self._socket.send(message.render(), (HOST, self.phone_port))
-
-    async def request(self, method: str) -> Request:
-        async with asyncio.timeout(3):
-            message = await self._messages.get()
-        assert isinstance(message, Request), message
-        assert message.method == method
-        return message
-
-    async def response(self, status: int) -> Response:
-        async with asyncio.timeout(3):
-            message = await self._messages.get()
-        assert isinstance(message, Response), message
-        assert message.status == status
-        return message
-
-    def make(
-        self, method: str, cseq: int, *, branch: str = "", to_tag: str = "", sdp: bytes = b""
-    ) -> Request:
-        fields = [
-            ("Via", f"SIP/2.0/UDP {HOST}:{self.port};branch=z9hG4bK{branch or method + str(cseq)}"),
-            ("From", "<sip:010@pbx>;tag=peer"), ("To", f"<sip:1001@pbx>{';tag=' + to_tag if to_tag else ''}"),
-            ("Call-ID", "one@pbx"), ("CSeq", f"{cseq} {method}"),
-            ("Contact", f"<sip:pbx@{HOST}:{self.port}>"),
-        ]  # fmt: skip
-        return Request(Headers(fields), sdp, method, f"sip:1001@{HOST}:{self.phone_port}")
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[Peer]:
-    peer = Peer()
-    yield peer
-    peer.close()
-
-
-@pytest.fixture
-async def phone(peer: Peer) -> AsyncIterator[Phone]:
-    async with Phone(pbx=(HOST, peer.port), user="1001", password=PASSWORD, ports=PORTS) as phone:
-        peer.phone_port = phone.line.port
-        yield phone
-        for call in tuple(phone.calls.values()):
-            call.end()
+from rehearsal.phone.udp import UdpSocket
+from tests.support.phones import HOST, PASSWORD, PORTS, Peer, answered
 
 
 @pytest.fixture
@@ -94,19 +25,10 @@ def fast_timers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transactions_module, "GIVE_UP_S", 0.3)
 
 
-async def answered(peer: Peer, phone: Phone, sdp: bytes) -> str:
-    """The peer calls, the phone answers, nothing is acknowledged yet. Returns the phone's tag."""
-    phone.answering = answers(0)
-    peer.send(peer.make("INVITE", 1, sdp=sdp))
-    for status in (100, 180):
-        await peer.response(status)
-    return (await peer.response(200)).to.tag
-
-
 async def test_a_repeated_invite_gets_the_last_answer_again_and_is_one_call(peer: Peer, phone: Phone) -> None:
     phone.answering = rings_on()
     for _ in range(2):
-        peer.send(peer.make("INVITE", 1, sdp=build(HOST, 9000, 1)))
+        peer.send(peer.make("INVITE", 1, sdp=build(Own(HOST, 9000, 1))))
     await peer.response(100)
     first, second = await peer.response(180), await peer.response(180)
     assert first.to.tag == second.to.tag != ""
@@ -115,7 +37,7 @@ async def test_a_repeated_invite_gets_the_last_answer_again_and_is_one_call(peer
 
 @pytest.mark.usefixtures("fast_timers")
 async def test_an_answer_is_repeated_until_its_ack(peer: Peer, phone: Phone) -> None:
-    tag = await answered(peer, phone, build(HOST, 9000, 1))
+    tag = await answered(peer, phone, build(Own(HOST, 9000, 1)))
     await peer.response(200)
     await peer.response(200)
     call = await phone.next_call()
@@ -126,13 +48,13 @@ async def test_an_answer_is_repeated_until_its_ack(peer: Peer, phone: Phone) -> 
 
 @pytest.mark.usefixtures("fast_timers")
 async def test_a_call_whose_answer_nobody_acknowledges_ends(peer: Peer, phone: Phone) -> None:
-    await answered(peer, phone, build(HOST, 9000, 1))
+    await answered(peer, phone, build(Own(HOST, 9000, 1)))
     call = await phone.next_call()
     assert (await call.ended(2)).acked is None
 
 
 async def test_requests_inside_a_call(peer: Peer, phone: Phone) -> None:
-    tag = await answered(peer, phone, build(HOST, 9000, 1))
+    tag = await answered(peer, phone, build(Own(HOST, 9000, 1)))
     call = await phone.next_call()
     peer.send(peer.make("ACK", 1, branch="other", to_tag=tag))
     await call.until(lambda: call.record.acked)
@@ -140,14 +62,14 @@ async def test_requests_inside_a_call(peer: Peer, phone: Phone) -> None:
     def send(method: str, cseq: int, sdp: bytes = b"") -> None:
         peer.send(peer.make(method, cseq, to_tag=tag, sdp=sdp))
 
-    send("INVITE", 2, build(HOST, 9002, 1, RemoteAudio(HOST, 1, 101, "recvonly")))
+    send("INVITE", 2, build(Own(HOST, 9002, 1), RemoteAudio(HOST, 1, 101, "recvonly")))
     answer = parse_sdp((await peer.response(200)).body)
     assert (answer.port, answer.direction) == (call.media.port, "recvonly")
     peer.send(peer.make("ACK", 2, branch="ack2", to_tag=tag))
     for cseq, method in enumerate(("OPTIONS", "UPDATE", "INFO", "NOTIFY"), 3):
         send(method, cseq)
         await peer.response(200)
-    send("UPDATE", 7, build(HOST, 9004, 1))
+    send("UPDATE", 7, build(Own(HOST, 9004, 1)))
     assert parse_sdp((await peer.response(200)).body).direction == "sendrecv"
     for cseq, method, status in ((8, "REFER", 405), (9, "DANCE", 501), (4, "INFO", 500)):
         peer.send(peer.make(method, cseq, branch=f"odd{cseq}", to_tag=tag))
@@ -167,7 +89,7 @@ async def test_an_invite_without_an_offer_is_answered_with_one(peer: Peer, phone
     listener = PORTS.bind(HOST)
     packets: asyncio.Queue[bytes] = asyncio.Queue()
     ear = UdpSocket(listener, lambda data, source, at: packets.put_nowait(data))
-    peer.send(peer.make("ACK", 1, branch="other", to_tag=tag, sdp=build(HOST, ear.port, 1)))
+    peer.send(peer.make("ACK", 1, branch="other", to_tag=tag, sdp=build(Own(HOST, ear.port, 1))))
     async with asyncio.timeout(2):
         assert len(await packets.get()) == 172
     ear.close()
@@ -241,7 +163,7 @@ async def test_an_answer_is_acknowledged_each_time(peer: Peer, phone: Phone) -> 
     call = phone.call("119")
     invite = await peer.request("INVITE")
     headers = [("Contact", f"<sip:pbx@{HOST}>"), ("Record-Route", "<sip:a;lr>, <sip:b;lr>")]
-    ok = invite.reply(200, to_tag="t", headers=headers, sdp=build(HOST, 9000, 1))
+    ok = invite.reply(200, to_tag="t", headers=headers, sdp=build(Own(HOST, 9000, 1)))
     for _ in range(2):
         peer.send(ok)
         ack = await peer.request("ACK")
@@ -258,7 +180,9 @@ async def test_an_answer_that_crosses_the_cancel_is_hung_up(peer: Peer, phone: P
     await call.ringing()
     call.give_up()
     await peer.request("CANCEL")
-    peer.send(invite.reply(200, to_tag="t", headers=[("Contact", "<sip:pbx>")], sdp=build(HOST, 9000, 1)))
+    peer.send(
+        invite.reply(200, to_tag="t", headers=[("Contact", "<sip:pbx>")], sdp=build(Own(HOST, 9000, 1)))
+    )
     await peer.request("ACK")
     peer.send((await peer.request("BYE")).reply(200))
     assert (await call.ended()).bye_sent_by_us is True
@@ -323,7 +247,7 @@ async def test_a_refused_registration_is_told(peer: Peer, phone: Phone) -> None:
 
 
 async def test_packets_of_strangers_are_not_heard(peer: Peer, phone: Phone) -> None:
-    await answered(peer, phone, build(HOST, 9000, 1))
+    await answered(peer, phone, build(Own(HOST, 9000, 1)))
     call = await phone.next_call()
     stranger = PORTS.bind(HOST)
     with stranger:
@@ -334,7 +258,7 @@ async def test_packets_of_strangers_are_not_heard(peer: Peer, phone: Phone) -> N
 
 async def test_a_plan_for_the_next_call_can_be_changed(peer: Peer, phone: Phone) -> None:
     phone.answering = Answering(ring_delay_s=0.05, final=486, after_s=0.05)
-    peer.send(peer.make("INVITE", 1, sdp=build(HOST, 9000, 1)))
+    peer.send(peer.make("INVITE", 1, sdp=build(Own(HOST, 9000, 1))))
     await peer.response(100)
     await peer.response(180)
     call = await phone.next_call()

@@ -123,14 +123,14 @@ def test_no_bytes_break_the_parser(data: bytes) -> None:
 
 
 def test_descriptions_survive_the_round_trip() -> None:
-    offer = sdp.parse(sdp.build("127.0.0.1", 22400, 1))
+    offer = sdp.parse(sdp.build(sdp.Own("127.0.0.1", 22400, 1)))
     assert offer == sdp.RemoteAudio("127.0.0.1", 22400, 101, "sendrecv")
     held = sdp.RemoteAudio("127.0.0.1", 22402, 96, "sendonly")
-    assert sdp.parse(sdp.build("127.0.0.1", 22404, 1, held)) == sdp.RemoteAudio(
+    assert sdp.parse(sdp.build(sdp.Own("127.0.0.1", 22404, 1), held)) == sdp.RemoteAudio(
         "127.0.0.1", 22404, 96, "recvonly"
     )
     without = sdp.RemoteAudio("127.0.0.1", 22402, None)
-    assert sdp.parse(sdp.build("127.0.0.1", 22404, 1, without)).telephone_event is None
+    assert sdp.parse(sdp.build(sdp.Own("127.0.0.1", 22404, 1), without)).telephone_event is None
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ from stack.programs import Site, new_secret
 from stack.settings import Part, StackSettings
 
 
-def site(tmp_path: Path, clock_shift_s: int = 0) -> Site:
+def site(
+    tmp_path: Path, clock_shift_s: int = 0, ports: Ports | None = None, settings: StackSettings | None = None
+) -> Site:
     return Site(
-        settings=StackSettings(clock_shift_s=clock_shift_s),
+        settings=settings or StackSettings(clock_shift_s=clock_shift_s),
         state=tmp_path,
-        ports=Ports(18_000),
+        ports=ports or Ports(18_000),
         pbx="rehearsal",
         ami=AmiAccount(HOST, 18_001, "bridge", "secret"),
         redis_password=new_secret(),

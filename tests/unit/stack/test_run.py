@@ -27,7 +27,7 @@ def test_without_words_an_own_asterisk_and_virtual_people() -> None:
     settings = _settings()
     assert settings.source == OwnAsterisk()
     assert (settings.port_base, settings.demo, settings.life) == (18_000, True, True)
-    assert settings.wanted == {Part.REDIS, Part.ASTERISK, Part.BRIDGE, Part.MEMO, Part.LIFE}
+    assert settings.wanted == {Part.REDIS, Part.ASTERISK, Part.BRIDGE, Part.MEMO, Part.PROXY, Part.LIFE}
 
 
 @pytest.mark.usefixtures("tree")
@@ -41,7 +41,7 @@ def test_no_demo_is_no_demo() -> None:
 def test_an_existing_pbx_has_no_virtual_people() -> None:
     settings = _settings("--pbx", "192.0.2.10:5038", "--ami-user", "x", "--ami-secret-file", "secret")
     assert settings.source == ExistingPbx("192.0.2.10", 5038, "x", Path("secret"))
-    assert settings.wanted == {Part.REDIS, Part.BRIDGE, Part.MEMO}
+    assert settings.wanted == {Part.REDIS, Part.BRIDGE, Part.MEMO, Part.PROXY}
     assert (settings.demo, settings.life) == (False, False)
 
 
@@ -49,7 +49,7 @@ def test_an_existing_pbx_has_no_virtual_people() -> None:
 def test_a_replay_is_shown_as_a_demonstration() -> None:
     settings = _settings("--replay", "a.txt", "b.txt.gz")
     assert settings.source == Replay((Path("a.txt"), Path("b.txt.gz")))
-    assert settings.wanted == {Part.REDIS, Part.REPLAY, Part.BRIDGE, Part.MEMO}
+    assert settings.wanted == {Part.REDIS, Part.REPLAY, Part.BRIDGE, Part.MEMO, Part.PROXY}
     assert settings.demo
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stack.setup import assets, programs
-from stack.setup.lockfile import read_assets, read_debian, write_debian
+from stack.setup.lockfile import read_assets, read_bundle, read_debian, write_debian
 from stack.setup.report import SetupError
 from stack.setup.tree import LAUNCHERS, differences
 
@@ -71,6 +71,7 @@ def test_a_missing_lock_is_refused(tmp_path: Path) -> None:
         ('to = "htmx.min.js"', 'to = "../htmx.min.js"'),
         ("sha512-", "sha1-"),
         ('sha256 = "d', 'sha256 = "z'),
+        ('use = "bundler"', 'use = "other"'),
     ],
 )
 def test_a_damaged_asset_lock_is_refused(tmp_path: Path, old: str, new: str) -> None:
@@ -96,3 +97,19 @@ def test_everything_an_office_runs_on_stands_alike_in_the_developers_requirement
 
     assert pins("run.txt")
     assert pins("run.txt") <= pins("dev.txt")
+
+
+def test_the_bundle_has_a_packer_for_each_machine_and_its_sources() -> None:
+    packages = read_assets(assets.LOCK)
+    assert {item.machine for item in packages if item.use == "bundler"} == {"x86_64", "aarch64"}
+    assert {item.name for item in packages if item.use == "source"} == {"jssip", "events", "sdp-transform"}
+    assert all(item.files for item in packages if item.use == "source"), "each brings its licence"
+    assert read_bundle(assets.LOCK).target == "jssip.min.js"
+
+
+@pytest.mark.parametrize(("old", "new"), [("[bundle]", "[bundel]"), ('to = "jssip', 'to = "/jssip')])
+def test_a_damaged_bundle_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "assets.lock"
+    path.write_text(assets.LOCK.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(SetupError, match=r"assets\.lock cannot be used"):
+        read_bundle(path)

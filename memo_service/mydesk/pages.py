@@ -1,0 +1,153 @@
+"""The officer's desk page `/my` and the parts of it that its script asks for.
+
+Owns the routes; each shows the desk of who asks and no other. Facts are `transfers`', acts go to its API.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from memo_service.access.actor import Actor
+from memo_service.callbacks.present import Presenter, Row
+from memo_service.callbacks.queue import QueueFilter
+from memo_service.calls.labels import duration
+from memo_service.context import Context
+from memo_service.errors import NotFoundError
+from memo_service.ledger.reader import StoredCall
+from memo_service.memos.reader import MemoFilter
+from memo_service.mydesk import labels
+from memo_service.mydesk.cards import cards_of
+from memo_service.mydesk.words import closing
+
+_NEXT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """What waits for this officer besides calls."""
+
+    callbacks: int
+    memos: int
+    next: list[Row]
+    """The callbacks that are due first."""
+
+
+def my_pages(context: Context) -> APIRouter:
+    """Routes below /my."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    desk = MyDesk(context)
+
+    @router.get("/my")
+    def page(request: Request) -> HTMLResponse:
+        return desk.page(context.desk.actor(request))
+
+    @router.get("/my/cards")
+    def cards(request: Request) -> HTMLResponse:
+        return desk.cards(context.desk.actor(request))
+
+    @router.get("/my/side")
+    def side(request: Request) -> HTMLResponse:
+        return context.pages.page("_my_side.html", todo=desk.todo(context.desk.actor(request)))
+
+    @router.get("/my/targets")
+    def targets(request: Request, q: str = "", call: str = "") -> HTMLResponse:
+        found = context.transfers.targets(context.desk.actor(request), q[:60], call)
+        return context.pages.page("_my_targets.html", found=found)
+
+    @router.get("/my/after/{call_id}")
+    def after(request: Request, call_id: str) -> HTMLResponse:
+        return desk.after(context.desk.actor(request), call_id)
+
+    @router.post("/my/open", status_code=204)
+    async def is_open(request: Request) -> None:
+        context.transfers.ahead.opened(context.desk.actor(request).officer)
+
+    @router.post("/my/closed", status_code=204)
+    async def is_closed(request: Request) -> None:
+        context.transfers.ahead.closed(context.desk.actor(request).officer)
+
+    @router.post("/my/stands/{transfer}", status_code=204)
+    async def stands(request: Request, transfer: str) -> None:
+        context.transfers.ahead.stands(transfer, context.desk.actor(request).officer)
+
+    return router
+
+
+class MyDesk:
+    """Makes the page for one officer at a time."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._present = Presenter(context.office)
+
+    def page(self, actor: Actor) -> HTMLResponse:
+        """The whole page, as the desk stands."""
+        state = self._context.state
+        values = self._cards(actor)
+        return self._context.pages.page(
+            "my.html",
+            position=values["view"].position,
+            todo=self.todo(actor),
+            softphone=self._context.office.directory.officers[actor.officer].softphone,
+            banners=state.banners(),
+            observed=state.observed,
+            **values,
+        )
+
+    def cards(self, actor: Actor) -> HTMLResponse:
+        """The calls at his desk at this moment."""
+        return self._context.pages.page("_my_cards.html", **self._cards(actor))
+
+    def todo(self, actor: Actor) -> Todo:
+        """Callbacks he holds and memos he has not read."""
+        now, queue = self._context.now(), self._context.callbacks.queue
+        mine = QueueFilter(officer=actor.officer)
+        first = queue.rows(mine, actor, now, limit=_NEXT)
+        names = self._context.memos.reader.glances(row.memo_id for row in first)
+        scope = self._context.memos.acts.concern.scope(actor)
+        unread = MemoFilter(scope=scope, officers=(actor.officer,), state="new")
+        return Todo(
+            callbacks=queue.count(mine, actor, now),
+            memos=self._context.memos.reader.count(unread),
+            next=[self._present.row(actor, row, now, names.get(row.memo_id, ("", ""))) for row in first],
+        )
+
+    def after(self, actor: Actor, call_id: str) -> HTMLResponse:
+        """A call he was in and is out of; raises NotFoundError for any other."""
+        stored = self._context.reader.call(call_id)
+        if stored is None or not _talked(stored, actor.officer):
+            raise NotFoundError
+        hangups = stored.record.last_hangups
+        return self._context.pages.page(
+            "_my_after.html",
+            my=labels,
+            call_id=call_id,
+            who=str(stored.number or ""),
+            talked=duration(_talk_ms(stored, actor.officer, self._context.now())),
+            first=hangups[0].side.value if hangups else "unknown",
+            ended=stored.record.end is not None,
+            talk=self._context.transfers.talks.get(actor, call_id),
+        )
+
+    def _cards(self, actor: Actor) -> dict[str, Any]:
+        view = self._context.transfers.desk_view(actor)
+        return {
+            "my": labels,
+            "view": view,
+            "cards": cards_of(view),
+            "closing": closing(self._context.office, self._context.now(), actor.department),
+            "observed_here": self._context.office.directory.departments[actor.department].observe,
+        }
+
+
+def _talked(stored: StoredCall, officer: str) -> bool:
+    return any(leg.phone.officer == officer and leg.talks for leg in stored.record.legs)
+
+
+def _talk_ms(stored: StoredCall, officer: str, now: datetime) -> int:
+    """How long he talked with the citizen (ms), so far where it is not over."""
+    spans = (talk for leg in stored.record.legs if leg.phone.officer == officer for talk in leg.talks)
+    return int(sum(((until or now) - since).total_seconds() for since, until in spans) * 1000)

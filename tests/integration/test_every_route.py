@@ -1,0 +1,145 @@
+"""Every route of the application has a declared rule, and strangers come to the named public ones alone."""
+
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute, Mount, Route
+
+from memo_service.access.rules import Rule, Rules
+from memo_service.app import make_app, make_context
+from memo_service.context import Context
+from memo_service.parts import open_parts
+from memo_service.service import Service
+from memo_service.settings import Settings
+from tests.support.memo import ROOT
+
+PUBLIC = {
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/static",
+    "/assets",
+    "/sign-in",
+    "/sign-in/code",
+    "/desk",
+}
+"""What a stranger may open, in full."""
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    settings = Settings(office=ROOT / "examples" / "pyeongchang", state=tmp_path)
+    parts = open_parts(settings)
+    yield make_context(settings, parts)
+    parts.engine.dispose()
+
+
+@pytest.fixture
+def app(context: Context) -> FastAPI:
+    parts = open_parts(context.settings)
+    made = make_app(context, Service(context, parts.ledger), lambda: None)
+    parts.engine.dispose()
+    return made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://office.test") as made:
+        yield made
+
+
+def paths(app: FastAPI) -> list[tuple[str, Route | Mount]]:
+    return [(route.path, route) for route in walked(app.routes)]
+
+
+def walked(routes: Sequence[BaseRoute]) -> Iterator[Route | Mount]:
+    for route in routes:
+        included = getattr(route, "original_router", None)  # FastAPI keeps a router that was included whole
+        if isinstance(included, APIRouter):
+            context = getattr(route, "include_context", None)
+            assert getattr(context, "prefix", None) == ""
+            yield from walked(included.routes)
+        else:
+            assert isinstance(route, Route | Mount), f"{route!r} is of a kind that this test does not know"
+            yield route
+
+
+def test_every_route_has_a_declared_rule(app: FastAPI) -> None:
+    rules = Rules(guide_public=False)
+    undeclared = [path for path, _ in paths(app) if rules.of(path) is None]
+    assert undeclared == [], "add them to memo_service/access/rules.py"
+    assert len(paths(app)) > 50  # the walk finds what is there
+
+
+def test_the_public_ones_are_these_and_no_more(app: FastAPI) -> None:
+    rules = Rules(guide_public=False)
+    assert {path for path, _ in paths(app) if rules.of(path) in (Rule.BARE, Rule.PUBLIC)} == PUBLIC
+
+
+async def test_a_stranger_is_refused_everywhere_else_by_every_method(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    asked = 0
+    for path, route in paths(app):
+        if path in PUBLIC or not isinstance(route, Route):
+            continue
+        for method in route.methods or ():
+            answer = await client.request(method, re.sub(r"\{[^}]*\}", "x", path))
+            assert answer.status_code == 401, (method, path)
+            assert "set-cookie" not in answer.headers
+            asked += 1
+    assert asked > 60
+
+
+async def test_what_declares_nothing_is_refused_to_everybody(
+    app: FastAPI, context: Context, client: httpx.AsyncClient
+) -> None:
+    @app.get("/forgotten")
+    async def forgotten() -> str:
+        return "a secret"
+
+    assert (await client.get("/forgotten")).status_code == 401
+    code = context.accounts.administrator_code()
+    token, _ = context.entry.redeem(code, "감자밭에 첫눈이 내렸다", "192.0.2.10")
+    client.cookies.set("charterline_session", token)
+    assert (await client.get("/accounts")).status_code == 200
+    refused = await client.get("/forgotten")
+    assert refused.status_code == 404
+    assert "a secret" not in refused.text
+
+
+async def test_an_account_without_a_desk_manages_accounts_and_sees_no_citizen(
+    app: FastAPI, context: Context, client: httpx.AsyncClient
+) -> None:
+    code = context.accounts.administrator_code()
+    token, _ = context.entry.redeem(code, "감자밭에 첫눈이 내렸다", "192.0.2.10")
+    client.cookies.set("charterline_session", token)
+    rules = Rules(guide_public=False)
+    for path, route in paths(app):
+        if isinstance(route, Route) and rules.of(path) is Rule.OFFICER and "GET" in (route.methods or ()):
+            answer = await client.get(re.sub(r"\{[^}]*\}", "x", path))
+            assert answer.status_code == 403, path
+
+
+async def test_no_answer_is_kept_by_a_browser_but_files(client: httpx.AsyncClient) -> None:
+    for path in ("/sign-in", "/sign-in/code", "/", "/accounts", "/api/calls", "/nothing"):
+        assert (await client.get(path)).headers["cache-control"] == "no-store", path
+
+
+async def test_a_websocket_is_closed(app: FastAPI) -> None:
+    sent: list[str] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(str(message["type"]))
+
+    scope = {"type": "websocket", "path": "/events", "headers": [], "query_string": b""}
+    await app(scope, receive, send)  # type: ignore[arg-type]
+    assert sent == ["websocket.close"]
