@@ -163,7 +163,7 @@ def _detail(found: CallbackDetail, access: Access) -> schemas.CallbackDetailOut:
                 day=step.day.isoformat(),
                 begins_at=step.begins_at,
                 ends_at=step.ends_at,
-                counted_s=int(step.counted.total_seconds()),
+                counted_s=round(step.counted.total_seconds()),
                 why_not=step.why_not,
             )
             for step in found.why

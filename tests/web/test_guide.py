@@ -23,8 +23,10 @@ def open_guide(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoServic
     """An office that shows everything it may."""
     office = open_office(tmp_path / "open-office")
     charter = office / "charter.toml"
-    shown = "\n[guide]\npublic = true\nnames = true\nphotos = true\ncall_me_back = true\nasks_per_hour = 10\n"
-    charter.write_text(charter.read_text(encoding="utf-8") + shown, encoding="utf-8")
+    shown = charter.read_text(encoding="utf-8")
+    for choice in ("public", "names", "photos", "call_me_back"):
+        shown = shown.replace(f"\n{choice} = false", f"\n{choice} = true")
+    charter.write_text(shown.replace("asks_per_hour = 20", "asks_per_hour = 10"), encoding="utf-8")
     people = (office / "directory.toml").read_text(encoding="utf-8")
     agreed = people.replace('id = "kim_ms"\n', 'id = "kim_ms"\npublish_name = true\n', 1)
     (office / "directory.toml").write_text(agreed, encoding="utf-8")
