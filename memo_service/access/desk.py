@@ -58,7 +58,8 @@ class Desk:
             except DBAPIError:
                 return True
 
-        return Reader(identity.session, scope, stands)
+        officer = identity.actor.officer if identity.actor else ""
+        return Reader(identity.session, scope, officer, stands)
 
     def seat(self, request: Request, response: Response, token: str) -> None:
         """Give `response` the cookie of a session; `Secure` where the page came by HTTPS.

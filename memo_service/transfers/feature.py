@@ -86,7 +86,7 @@ class TransferFeature:
         """Save what an officer types. Raises TalkConflictError, ForbiddenError."""
         saved = await asyncio.to_thread(self.talks.put, actor, call_id, typed)
         said = {"officer": actor.officer, "call_id": call_id, "version": saved.version}
-        self.hub.publish("talk", said)
+        self.hub.publish("talk", said, officers=(actor.officer,))
         return saved
 
     def targets(self, actor: Actor, query: str = "", call_id: str = "") -> TargetList:

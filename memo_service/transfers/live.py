@@ -1,7 +1,7 @@
 """Tells the desks that something on them changed: hub message `desk` with the officers concerned.
 
-Owns whom an event concerns. The message holds ids alone: what stands on a desk each page asks for with its
-own right (`/api/my`).
+Owns whom an event concerns, and that nobody else is told. The message holds ids alone: what stands on a desk
+each page asks for with its own right (`/api/my`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +28,7 @@ class LiveDesks:
         """Have these look at their desk again. On the event loop."""
         named = sorted(set(officers))
         if named:
-            self._hub.publish("desk", {"officers": named})
+            self._hub.publish("desk", {"officers": named}, officers=named)
 
     def apply(self, records: Iterable[CallRecord], events: Sequence[ev.CallEvent]) -> None:
         """Calls as they now stand, after the commit of `events`. On the event loop."""

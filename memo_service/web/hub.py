@@ -8,6 +8,7 @@ import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 from starlette.responses import Response
@@ -23,12 +24,26 @@ _REMEMBERED_BYTES = 8_000_000
 class Reader:
     """Who reads a stream. `session` is its id; `stands` tells whether that goes on (asked with each ping).
 
-    `scope`: besides what is for all he gets what was published to this scope.
+    `scope`: besides what is for all he gets what was published to this scope, and to him as `officer`.
     """
 
     session: str
     scope: str
+    officer: str
     stands: Callable[[], Awaitable[bool]]
+
+
+class _Message(NamedTuple):
+    """What is sent, and to whom: to all, to a scope, or to officers."""
+
+    text: bytes
+    scope: str
+    officers: frozenset[str]
+
+    def is_for(self, scope: str, officer: str) -> bool:
+        if self.officers:
+            return officer in self.officers
+        return self.scope in ("", scope)
 
 
 class Hub:
@@ -36,7 +51,7 @@ class Hub:
 
     def __init__(self, remembered: int = _REMEMBERED) -> None:
         self._boot = secrets.token_hex(4)
-        self._messages: deque[tuple[bytes, str]] = deque()
+        self._messages: deque[_Message] = deque()
         self._remembered = remembered
         self._bytes = 0
         self._last = 0
@@ -56,15 +71,15 @@ class Hub:
         """Id of the newest message; a page made now goes on from here."""
         return f"{self._boot}-{self._last}"
 
-    def publish(self, event: str, content: object, scope: str = "") -> None:
-        """Send `content` as JSON to everybody, or to the readers of `scope` alone. Never waits."""
+    def publish(self, event: str, content: object, scope: str = "", *, officers: Iterable[str] = ()) -> None:
+        """Send `content` as JSON to everybody, to the readers of `scope`, or to `officers`. Never waits."""
         self._last += 1
         data = orjson.dumps(content)
         message = b"id: %b\nevent: %b\ndata: %b\n\n" % (self.position.encode(), event.encode(), data)
-        self._messages.append((message, scope))
+        self._messages.append(_Message(message, scope, frozenset(officers)))
         self._bytes += len(message)
         while len(self._messages) > self._remembered or self._bytes > _REMEMBERED_BYTES:
-            self._bytes -= len(self._messages.popleft()[0])
+            self._bytes -= len(self._messages.popleft().text)
         self._wake()
 
     def joined(self, stream: "EventStream") -> None:
@@ -88,8 +103,8 @@ class Hub:
         self.closed = True
         self._wake()
 
-    def after(self, position: str, scope: str = "") -> tuple[bytes, str]:
-        """All messages after `position` for this scope and for all, joined, and the new position.
+    def after(self, position: str, scope: str = "", officer: str = "") -> tuple[bytes, str]:
+        """All messages after `position` for this scope, this officer and all, joined; the new position.
 
         A position from before the last start, or older than what is remembered, gets one `reset` message: the
         reader must fetch the page's state anew.
@@ -103,7 +118,7 @@ class Hub:
         if not missing:
             return b"", self.position
         newer = list(self._messages)[-missing:]
-        return b"".join(message for message, to in newer if to in ("", scope)), self.position
+        return b"".join(m.text for m in newer if m.is_for(scope, officer)), self.position
 
     async def wait(self, position: str, over: Callable[[], bool] = lambda: False) -> None:
         """Until there is something after `position`, `over` holds, or the hub is closed."""
@@ -151,7 +166,7 @@ class EventStream(Response):
         # the first message answers at once where the reader stands, so that the page knows the stream is up
         body = b"retry: 2000\n\n" + _PING
         while not self._hub.closed and not self.over:
-            chunk, self._position = self._hub.after(self._position, self.reader.scope)
+            chunk, self._position = self._hub.after(self._position, self.reader.scope, self.reader.officer)
             if body or chunk:
                 async with asyncio.timeout(SEND_TIMEOUT_S):
                     await send({"type": "http.response.body", "body": body + chunk, "more_body": True})

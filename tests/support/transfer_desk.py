@@ -30,12 +30,15 @@ from memo_service.transfers.views import DeskView
 from memo_service.web.hub import Hub
 from office import events as ev
 from office.commands import TransferCall, decode
+from office.folder import load_office
 from tests.support.callback_desk import EXAMPLE, Clock
 from tests.support.feed import DESK, PBX, Script
+from tests.support.memo import ROOT
 
 T = TypeVar("T")
 GIST = "지방세 고지서를 못 받으셨대요. 3월분."
 OFFICER, TARGET, THIRD = "kim_ms", "lee_sy", "park_kj"
+EVERYBODY = tuple(load_office(ROOT / "examples" / "pyeongchang").directory.officers)
 TO = ev.Phone(endpoint="2203", extension="2203", officer="lee_sy", department="haengjeong")
 LEADER = ev.Phone(endpoint="2201", extension="2201", officer="park_kj", department="haengjeong")
 TALKS_AT = 3_000
@@ -71,9 +74,11 @@ class ListRedis:
 
 
 def said(hub: Hub) -> str:
-    """All that a hub has said since it was made."""
+    """All that a hub has said since it was made, to whomever."""
     boot = hub.position.partition("-")[0]
-    return hub.after(f"{boot}-0")[0].decode()
+    heard = [hub.after(f"{boot}-0", officer=officer)[0].decode() for officer in EVERYBODY]
+    messages = {message for told in heard for message in told.split("\n\n") if message}
+    return "\n\n".join(sorted(messages, key=lambda m: int(m.partition("\n")[0].rpartition("-")[2])))
 
 
 def told_desks(hub: Hub) -> list[list[str]]:

@@ -203,6 +203,17 @@ def test_the_hub_resumes_exactly_and_resets_what_it_has_forgotten() -> None:
     assert b"event: reset" in hub.after(f"{hub.position}9")[0]
 
 
+def test_what_is_for_officers_reaches_nobody_else() -> None:
+    hub = Hub()
+    start = hub.position
+    hub.publish("desk", {}, officers=("kim", "lee"))
+    hub.publish("board", {}, scope="a")
+    assert hub.after(start, "a", "kim")[0].count(b"event:") == 2
+    assert b"desk" not in hub.after(start, "a", "choe")[0]
+    assert b"board" not in hub.after(start, "b", "lee")[0]
+    assert hub.after(start, "b") == (b"", hub.position)
+
+
 async def test_the_hub_wakes_every_reader_once_and_at_its_end() -> None:
     hub = Hub()
     readers = [asyncio.create_task(hub.wait(hub.position)) for _ in range(3)]
