@@ -15,7 +15,7 @@ from rehearsal.phone.rtp import Pcm
 
 LIMIT_S = 10.0
 _QUIET_S = 1.5
-_PAUSE_S = 2.3  # between two bells there are 2 s
+_PAUSE_S = 2.8  # between two bells there are 2 s; a busy machine sends late
 _AT_ONCE_S = 2.0
 _LATE = "transfer-late"
 _CLOSE_S = 0.5

@@ -101,7 +101,8 @@ def test_the_counter_does_not_move_what_is_around_it(page: Page, redis_server: R
     expect(shown).to_contain_text("번째 벨")
     before = shown.bounding_box()
     expect(shown.locator(".late-mark")).to_be_visible()
-    assert shown.bounding_box() == before
+    # a row that is being put anew has no place for a moment
+    assert eventually(shown.bounding_box) == before
 
 
 @pytest.mark.parametrize(
@@ -161,6 +162,7 @@ def test_web_02_eight_tabs_share_one_stream(
     browser: Browser, service: MemoService, redis_server: RedisServer
 ) -> None:
     context = browser.new_context(base_url=service.url)
+    assert context.request.post("/desk", form={"officer": "kim_ms"}, max_redirects=0).status == 303
     tabs = [context.new_page() for _ in range(8)]
     for tab in tabs:
         tab.goto("/", timeout=15_000)
@@ -183,6 +185,7 @@ def test_a_tab_opened_later_misses_nothing(
     browser: Browser, service: MemoService, redis_server: RedisServer
 ) -> None:
     context = browser.new_context(base_url=service.url)
+    assert context.request.post("/desk", form={"officer": "kim_ms"}, max_redirects=0).status == 303
     first = context.new_page()
     first.goto("/")
     early = ringing()

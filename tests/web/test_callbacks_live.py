@@ -75,6 +75,8 @@ def test_a_reminder_comes_to_its_officer_on_any_page(
         with seeding(second) as seed:
             many = [seed.callback(ago(44.9), name=f"나급해{number}") for number in range(4)]
         mine.context.request.post(f"/callbacks/{many[0]}/note", form={"text": "곧 걸 것"})
+        # those that come one after the other are put together once there are more than three
+        expect(mine.locator(".toast")).to_have_count(1)
         expect(mine.locator(".toast")).to_have_text(
             re.compile("기한이 임박한 회신이 [45]건 있습니다."), timeout=15_000
         )

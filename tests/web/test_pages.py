@@ -3,12 +3,13 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from office.events import Outcome, Side
 from tests.support.contrast import WEAK_TEXTS
 from tests.support.feed import DEPUTY, Script, abandoned, answered, publish
 from tests.support.memo import MemoService, RedisServer, eventually
+from tests.web.conftest import Seated
 
 WIDTHS = (375, 768, 1280, 1920)
 
@@ -100,16 +101,14 @@ def test_the_list_filters_and_turns_pages(
 
 
 def test_the_list_filters_without_scripts(
-    browser: Browser, redis_server: RedisServer, service: MemoService
+    seated: Seated, redis_server: RedisServer, service: MemoService
 ) -> None:
     store(redis_server, service, answered(2000), abandoned(9000))
-    context = browser.new_context(base_url=service.url, java_script_enabled=False)
-    page = context.new_page()
+    page = seated("kim_ms", java_script_enabled=False)
     page.goto("/calls")
     page.get_by_label("받은 때").select_option("yes")
     page.get_by_role("button", name="찾기").click()
     expect(page.locator(".line")).to_have_count(1)
-    context.close()
 
 
 def test_a_page_that_is_not_there_says_so(page: Page) -> None:
