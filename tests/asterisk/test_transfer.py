@@ -60,7 +60,8 @@ async def test_the_citizen_hears_one_line_and_the_new_phone_shows_his_number(pbx
     notice = next(h for h in sounds if h.name == "notice")
     late = next(h for h in sounds if h.name == "late")
     assert notice.from_s == 0.0
-    assert notice.to_s > len(words["notice"]) / 8000 - 0.5  # a busy machine's line may stutter over its last word
+    # a busy machine may stutter over its last word
+    assert notice.to_s > len(words["notice"]) / 8000 - 0.5
     assert notice.start_s < 1.0
     assert abs(late.start_s - notice.start_s - _LIMIT_S) < 0.3
     no_long_silence(seen.call, ordered, joined.since(ordered))
