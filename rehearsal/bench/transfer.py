@@ -2,7 +2,8 @@
 
 Ours goes from the page's POST through the database, Redis and the bridge to the PBX, and there through our
 dialplan. The bare one is written to AMI straight away, and its context holds nothing but a Dial. Both are
-measured in turn on one PBX, never two at once; the end is the kernel's stamp of the INVITE at the phone.
+measured in turn on one PBX, never two at once, half a second into the talk: nobody presses sooner, and what the
+answer told is in the ledger by then. The end is the kernel's stamp of the INVITE at the phone.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ _BARE = "bare-transfer"
 _LANES = 4
 _PATIENCE_S = 30.0
 _WARM_UP = 2
+_INTO_THE_TALK_S = 0.5
 
 
 class Ami:
@@ -126,6 +128,7 @@ class _Lane:
         async def order(seen: Seen, rung: int) -> Instant:
             call_id = await desk.call_of(seen.caller)
             async with self.measured:
+                await asyncio.sleep(_INTO_THE_TALK_S)
                 ordered = Instant.now()
                 (await desk.press_transfer(call_id, self.to, "")).raise_for_status()
                 await self.stage.took(self.to, rung)
@@ -137,6 +140,7 @@ class _Lane:
         async with self.measured:
             channel = await self.ami.channel_of(self.by)
             order = {"Channel": channel, "Context": _BARE, "Exten": self.to}
+            await asyncio.sleep(_INTO_THE_TALK_S)
             ordered = await self.ami.action("BlindTransfer", order)
             await self.stage.took(self.to, rung)
         return ordered
