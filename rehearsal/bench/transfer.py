@@ -2,8 +2,8 @@
 
 Ours goes from the page's POST through the database, Redis and the bridge to the PBX, and there through our
 dialplan. The bare one is written to AMI straight away, and its context holds nothing but a Dial. Both are
-measured in turn on one PBX, never two at once, half a second into the talk: nobody presses sooner, and what the
-answer told is in the ledger by then. The end is the kernel's stamp of the INVITE at the phone.
+measured in turn on one PBX, never two at once, half a second into the talk: nobody presses sooner, and what
+the answer told is in the ledger by then. The end is the kernel's stamp of the INVITE at the phone.
 """
 
 import asyncio
