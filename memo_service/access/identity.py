@@ -5,7 +5,7 @@ Owns the type and where a page finds it. Who that is, is found by `access.sessio
 """
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from memo_service.access.actor import Actor
 from office.directory import OfficeRole
@@ -18,7 +18,7 @@ class Identity:
     `actor` is None for an account without a desk. `session` is the stored id of his session, in hex.
     """
 
-    session: str
+    session: str = field(repr=False)
     account: str | None
     login: str
     actor: Actor | None

@@ -63,6 +63,7 @@ def call_pages(context: Context) -> APIRouter:
 
 async def _board_values(context: Context, viewer: Viewer) -> dict[str, Any]:
     # the position first: what happens while the page is made comes again over the stream, nothing is missed
+    context.hub.expect(viewer.figures)
     position = context.hub.position
     summary = await asyncio.to_thread(summary_values, context, viewer)
     return {

@@ -58,7 +58,7 @@ class Hub:
         self._changed = asyncio.Event()
         self._streams: set[EventStream] = set()
         self.scopes: set[str] = set()
-        """Scopes that had a reader since the start; what is for no one need not be made."""
+        """Scopes that had a page or a reader since the start; what is for no one need not be made."""
         self.closed = False
 
     @property
@@ -82,10 +82,14 @@ class Hub:
             self._bytes -= len(self._messages.popleft().text)
         self._wake()
 
+    def expect(self, scope: str) -> None:
+        """A page is made whose reader will come: what changes from now on is made for his scope, too."""
+        self.scopes.add(scope)
+
     def joined(self, stream: "EventStream") -> None:
         """A stream begins."""
         self._streams.add(stream)
-        self.scopes.add(stream.reader.scope)
+        self.expect(stream.reader.scope)
 
     def left(self, stream: "EventStream") -> None:
         """A stream is over."""
