@@ -19,7 +19,7 @@ class Standing(StrEnum):
     """How a thing stands."""
 
     DONE = "done"
-    TODO = "todo"
+    NEEDED = "needed"
     """Something the office promises does not work until this is done."""
     CHOICE = "choice"
     """Works; the office may want it otherwise."""
@@ -51,7 +51,7 @@ class Surroundings:
 def checks(office: Office, around: Surroundings) -> list[Check]:
     """Every check, what is to be done first."""
     found = [check for make in _CHECKS for check in make(office, around)]
-    order = (Standing.TODO, Standing.CHOICE, Standing.DONE)
+    order = (Standing.NEEDED, Standing.CHOICE, Standing.DONE)
     return sorted(found, key=lambda check: order.index(check.standing))
 
 
@@ -61,7 +61,7 @@ def _link(_: Office, around: Surroundings) -> Iterator[Check]:
     else:
         yield Check(
             "전화교환기 연결",
-            Standing.TODO,
+            Standing.NEEDED,
             "전화교환기와 연결되어 있지 않습니다. 전화는 정상으로 걸리지만 화면에는 늦게 나타납니다.",
             "scripts/status로 어느 부분이 멈췄는지 확인하고 scripts/run으로 다시 시작하십시오.",
         )
@@ -74,7 +74,7 @@ def _roles(office: Office, _: Surroundings) -> Iterator[Check]:
     if missing:
         yield Check(
             "관리자와 헌장 담당자",
-            Standing.TODO,
+            Standing.NEEDED,
             f"{', '.join(missing)}로 정해진 직원이 없습니다.",
             'directory.toml에서 그 직원에게 role = "administrator" 또는 "charter_manager"를 쓰십시오.',
         )
@@ -105,7 +105,7 @@ def _leaders(office: Office, _: Surroundings) -> Iterator[Check]:
     if without:
         yield Check(
             "팀장",
-            Standing.TODO,
+            Standing.NEEDED,
             f"{_names(without)}에 팀장이 없어, 늦어진 회신을 알릴 사람이 없습니다.",
             'directory.toml에서 팀장에게 role = "leader"를 쓰십시오.',
         )
@@ -140,7 +140,7 @@ def _duty(office: Office, around: Surroundings) -> Iterator[Check]:
     else:
         yield Check(
             "당직",
-            Standing.TODO,
+            Standing.NEEDED,
             f"앞으로 {_ROSTER_DAYS}일 가운데 {len(bare)}일은 근무시간 밖의 긴급 전화를 받을 곳이 없습니다.",
             "calendar.d에 [[duty]]를 쓰거나 charter.toml의 [absence] duty_desk를 정하십시오.",
         )
@@ -152,7 +152,7 @@ def _voice(_: Office, around: Surroundings) -> Iterator[Check]:
     else:
         yield Check(
             "안내 음성",
-            Standing.TODO,
+            Standing.NEEDED,
             "녹음한 안내 음성이 없어 합성 음성을 씁니다. 전화로는 알아듣기 어렵습니다.",
             "기관 폴더의 recordings에 녹음 파일을 넣고 scripts/provision을 실행하십시오.",
         )
@@ -187,7 +187,7 @@ def _clock(_: Office, around: Surroundings) -> Iterator[Check]:
     if around.clock_shift_s:
         yield Check(
             "시각",
-            Standing.TODO,
+            Standing.NEEDED,
             "시연을 위해 시각을 옮겨 두었습니다. 실제 운영에 쓰면 안 됩니다.",
             "CHARTERLINE_CLOCK_SHIFT_S를 지우고 다시 시작하십시오.",
         )

@@ -14,7 +14,7 @@ from office.calendar import KST
 from office.directory import OfficeRole
 
 _HEADINGS = {
-    Standing.TODO: "먼저 하실 일",
+    Standing.NEEDED: "먼저 하실 일",
     Standing.CHOICE: "정하실 수 있는 일",
     Standing.DONE: "끝난 일",
 }

@@ -56,11 +56,11 @@ def test_an_office_that_has_everything_has_nothing_to_do() -> None:
 @pytest.mark.parametrize(
     ("change", "title", "expected"),
     [
-        ({"link_up": False}, "전화교환기 연결", Standing.TODO),
-        ({"recordings": 0}, "안내 음성", Standing.TODO),
+        ({"link_up": False}, "전화교환기 연결", Standing.NEEDED),
+        ({"recordings": 0}, "안내 음성", Standing.NEEDED),
         ({"mails": False}, "전자우편 알림", Standing.CHOICE),
         ({"demo": True}, "시연", Standing.CHOICE),
-        ({"clock_shift_s": 60}, "시각", Standing.TODO),
+        ({"clock_shift_s": 60}, "시각", Standing.NEEDED),
         ({"today": date(2026, 11, 26)}, "당직", Standing.CHOICE),
     ],
 )
@@ -72,8 +72,8 @@ def test_each_thing_around_is_seen(change: dict[str, Any], title: str, expected:
 @pytest.mark.parametrize(
     ("people", "title", "expected"),
     [
-        ((officer("kim", "2201"),), "관리자와 헌장 담당자", Standing.TODO),
-        ((officer("kim", "2201"),), "팀장", Standing.TODO),
+        ((officer("kim", "2201"),), "관리자와 헌장 담당자", Standing.NEEDED),
+        ((officer("kim", "2201"),), "팀장", Standing.NEEDED),
         ((officer("kim", "2201"),), "대직자", Standing.CHOICE),
         ((officer("kim", "2201", duties=()),), "담당업무", Standing.CHOICE),
     ],
@@ -86,8 +86,8 @@ def test_each_gap_in_the_directory_is_seen(
 
 def test_nobody_at_night_is_a_thing_to_do_first() -> None:
     found = checks(office(officer("kim", "2201"), duty_desk=None), SET_UP)
-    assert found[0].standing is Standing.TODO
-    assert standing(office(officer("kim", "2201"), duty_desk=None), "당직") is Standing.TODO
+    assert found[0].standing is Standing.NEEDED
+    assert standing(office(officer("kim", "2201"), duty_desk=None), "당직") is Standing.NEEDED
     assert all(check.remedy for check in found if check.standing is not Standing.DONE)
 
 
