@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Message, Scope
 
 from memo_service.access.rules import Rule, Rules
 from memo_service.app import make_app, make_context
@@ -134,12 +135,12 @@ async def test_no_answer_is_kept_by_a_browser_but_files(client: httpx.AsyncClien
 async def test_a_websocket_is_closed(app: FastAPI) -> None:
     sent: list[str] = []
 
-    async def receive() -> dict[str, str]:
+    async def receive() -> Message:
         return {"type": "websocket.connect"}
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: Message) -> None:
         sent.append(str(message["type"]))
 
-    scope = {"type": "websocket", "path": "/events", "headers": [], "query_string": b""}
-    await app(scope, receive, send)  # type: ignore[arg-type]
+    scope: Scope = {"type": "websocket", "path": "/events", "headers": [], "query_string": b""}
+    await app(scope, receive, send)
     assert sent == ["websocket.close"]
