@@ -20,6 +20,7 @@ _NOT = "not_applicable"
 _BEEP_HZ = 1000
 _STUTTER_S = 0.25
 _MOST_OF_IT = 0.75
+_LEFT_S = 0.5  # sooner than this after the last word heard, it was the citizen who cut it short
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def judge(seen: Seen, prompts: Path, menu: Iterable[str] = ()) -> Truth:
     verdicts = dict.fromkeys(PROMISES, _NOT)
     if seen.judged:
         verdicts["T1"] = _t1(seen, first, ring_s)
-        verdicts |= _words(seen, words, whole(sounds, known), ring_s)
+        said = whole(sounds, known, _sound_at(seen, answer))
+        verdicts |= _words(seen, words, said, ring_s)
         verdicts["T8"] = _t8(seen, sounds)
     verdicts["T5"] = t5(seen.transfers, _left(seen))
     if seen.left:
@@ -111,31 +113,42 @@ def _t1(seen: Seen, first: Instant | None, ring_s: float | None) -> str:
     return "broken" if ended and ended.since(first) >= LIMIT_S else _NOT
 
 
-def whole(sounds: Iterable[Heard], known: Mapping[str, Tone | Pcm]) -> set[str]:
+def _sound_at(seen: Seen, answer: Instant | None) -> float | None:
+    """When the citizen's line first sounded after the answer, seconds since his INVITE."""
+    zero = seen.call.record.invite
+    sound = first_sound(seen.call, after=answer) if answer else None
+    return sound.since(zero) if sound and zero else None
+
+
+def whole(
+    sounds: Iterable[Heard], known: Mapping[str, Tone | Pcm], sounding_s: float | None = None
+) -> set[str]:
     """Prompts heard from the first word to the last, even if the line stuttered on the way.
 
     A machine that is out of breath stops in the middle of a word; what is never heard for want of saying it
-    is silence at the beginning or at the end.
+    is silence at the beginning or at the end. `sounding_s`: when the line began to sound, for a first word so
+    broken that no part of it is long enough to be told.
     """
     parts: dict[str, list[Heard]] = {}
     for sound in sounds:
         parts.setdefault(sound.name, []).append(sound)
-    damaged = parts.get(UNKNOWN, [])
+    broken_s = [sound.start_s for sound in parts.get(UNKNOWN, [])]
+    broken_s += [] if sounding_s is None else [sounding_s]
     return {
         name
         for name, samples in known.items()
-        if not isinstance(samples, Tone) and _is_whole(parts.get(name, []), len(samples) / RATE, damaged)
+        if not isinstance(samples, Tone) and _is_whole(parts.get(name, []), len(samples) / RATE, broken_s)
     }
 
 
-def _is_whole(parts: list[Heard], length_s: float, damaged: list[Heard]) -> bool:
+def _is_whole(parts: list[Heard], length_s: float, broken_s: list[float]) -> bool:
     if any(part.whole for part in parts):
         return True
     if not parts or parts[-1].to_s < length_s:
         return False
     first = parts[0]
     due_s = first.start_s - first.from_s  # where its first word belongs
-    begun = first.from_s == 0.0 or any(abs(other.start_s - due_s) < _STUTTER_S for other in damaged)
+    begun = first.from_s == 0.0 or any(abs(at_s - due_s) < _STUTTER_S for at_s in broken_s)
     return begun and sum(part.to_s - part.from_s for part in parts) > _MOST_OF_IT * length_s
 
 
@@ -146,9 +159,9 @@ def _words(seen: Seen, words: list[Heard], said: set[str], ring_s: float | None)
     late = ring_s >= LIMIT_S
     if seen.observed_only:
         return {"T2": _NOT if late else "unknown", "T3": "unknown" if late else _NOT}
-    left = _left(seen)
-    answer = _answer(seen)
-    cut = bool(words) and not words[-1].whole and left is not None and answer is not None
+    left, zero = _left(seen), seen.call.record.invite
+    left_s = left.since(zero) if left and zero else None
+    cut = bool(words) and not words[-1].whole and left_s is not None and left_s < words[-1].end_s + _LEFT_S
     missed = _NOT if cut else "broken"
     if late and "early" in said:
         return {"T2": "kept" if "greeting" in said else missed, "T3": "kept"}

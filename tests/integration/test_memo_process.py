@@ -133,7 +133,7 @@ def test_tim_04_a_locked_database_is_waited_for(redis_server: RedisServer, servi
     with redis_server.client() as redis:
         publish(redis, call.events)
         # longer than the busy timeout of 5 s: the service must try again by itself
-        eventually(lambda: not service_state(service)["database"], within_s=12)
+        eventually(lambda: not service_state(service)["database"])
         assert _groups(redis)["pending"] > 0
     lock.execute("ROLLBACK")
     lock.close()
@@ -349,7 +349,7 @@ def test_every_event_of_a_busy_minute_reaches_the_page(
             call = moved(answered(2000).events, datetime.now(UTC))
             publish(redis, call)
             written |= {event.id for event in call}
-    eventually(lambda: read >= written, within_s=20)
+    eventually(lambda: read >= written)
     service.stop()
     reader.join(5)
 

@@ -45,7 +45,7 @@ _START_S = 120.0
 """A process on a machine that is busy with others' tests takes its time to start."""
 
 
-def eventually(look: Callable[[], T], within_s: float = 30.0) -> T:
+def eventually(look: Callable[[], T], within_s: float = 60.0) -> T:
     """The first answer of `look` that is true; fails with the last fault or answer after `within_s`."""
     deadline = time.monotonic() + within_s
     last: object = None
@@ -142,7 +142,7 @@ class MemoService:
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             check=False,
         )
 
@@ -180,7 +180,7 @@ class MemoService:
         assert self.process is not None
         began = time.monotonic()
         self.process.send_signal(sent)
-        _, told = self.process.communicate(timeout=15)
+        _, told = self.process.communicate(timeout=60)
         took = time.monotonic() - began
         code = self.process.returncode
         self.process = None

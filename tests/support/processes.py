@@ -85,7 +85,7 @@ class Process:
         ended = asyncio.create_task(self.child.communicate())
         with contextlib.suppress(ProcessLookupError):
             self.child.send_signal(sign)
-        await asyncio.wait({ended}, timeout=10)
+        await asyncio.wait({ended}, timeout=60)
         if not ended.done():
             self.child.send_signal(signal.SIGABRT)  # shows where it hangs (PYTHONFAULTHANDLER)
         _, err = await ended

@@ -15,7 +15,7 @@ from tests.support.memo import ROOT, MemoService, RedisServer, eventually
 from tests.support.queue_seed import Seed, seeding
 
 Seated = Callable[..., Page]
-expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
+expect.set_options(timeout=45_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")

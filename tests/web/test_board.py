@@ -149,11 +149,11 @@ def test_web_01_a_restarted_service_is_found_again_and_the_board_made_anew(
     page.goto("/")
     expect(page.locator(row(page, gone))).to_be_visible()
     service.stop()
-    expect(page.locator("#browser-lost")).to_be_visible(timeout=10_000)
+    expect(page.locator("#browser-lost")).to_be_visible()
     gone.hangup(3000, Side.CITIZEN).stop(3001, "b").end(3002)
     send(redis_server, gone, slice(-3, None))
     service.start()
-    expect(page.locator("#browser-lost")).to_be_hidden(timeout=15_000)
+    expect(page.locator("#browser-lost")).to_be_hidden()
     expect(page.locator(row(page, gone))).to_have_count(0)
     expect(page.locator(row(page, stays))).to_be_visible()
 
@@ -165,7 +165,7 @@ def test_web_02_eight_tabs_share_one_stream(
     assert context.request.post("/desk", form={"officer": "kim_ms"}, max_redirects=0).status == 303
     tabs = [context.new_page() for _ in range(8)]
     for tab in tabs:
-        tab.goto("/", timeout=15_000)
+        tab.goto("/")
     call = ringing()
     send(redis_server, call)
     for tab in tabs:
@@ -210,4 +210,4 @@ def test_a_busy_minute_leaves_the_board_right(page: Page, redis_server: RedisSer
     last = ringing()
     send(redis_server, last)
     expect(page.locator(".call")).to_have_count(1)
-    expect(page.locator("#figures .office-row")).to_contain_text("60/120", timeout=10_000)
+    expect(page.locator("#figures .office-row")).to_contain_text("60/120")

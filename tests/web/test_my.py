@@ -71,7 +71,7 @@ def test_from_the_late_limit_on_the_apology_stands_in_the_same_place(seated: Sea
     greeting, apology = (page.locator(f'{call.card} [data-say="{key}"]') for key in ("greeting", "apology"))
     expect(greeting).to_be_visible()
     before = greeting.bounding_box()
-    expect(apology).to_be_visible(timeout=15_000)
+    expect(apology).to_be_visible()
     expect(apology).to_contain_text("늦게 받아 죄송합니다. 평창군청 행정과 김민수입니다.")
     expect(greeting).to_be_hidden()
     after = apology.bounding_box()
@@ -134,10 +134,10 @@ def test_a_ring_takes_no_focus_and_no_letter_from_where_he_types(seated: Seated,
 def test_nothing_moves_by_itself_while_a_call_comes_rings_and_talks(seated: Seated, redis: Redis) -> None:
     page = opened(seated)
     call = LiveCall(redis).ring(waited_ms=5_000)
-    expect(page.locator(f'{call.card} [data-say="apology"]')).to_be_visible(timeout=15_000)
+    expect(page.locator(f'{call.card} [data-say="apology"]')).to_be_visible()
     call.answer()
     clock = page.locator(f"{call.card} [data-talk]")
-    expect(clock).to_have_text("0:01", timeout=10_000)
+    expect(clock).to_have_text("0:01")
     moved = page.evaluate("window.moved")
     assert sum(by for by, _ in moved) < 0.01, moved
 
@@ -163,7 +163,7 @@ def test_what_was_typed_while_the_line_was_down_comes_back_after_a_reload(
     page.reload()
     expect(page.locator(f"{call.card} [name=notes]")).to_have_value("끊어진 동안 적은 글")
     page.unroute("**/api/calls/*/talk")
-    expect(page.locator(f"{call.card} [data-kept]")).to_have_text("저장됨", timeout=15_000)
+    expect(page.locator(f"{call.card} [data-kept]")).to_have_text("저장됨")
     saved = page.context.request.get(f"/api/calls/{call.id}/talk").json()
     assert saved["notes"] == "끊어진 동안 적은 글"
 
@@ -198,7 +198,7 @@ def test_two_texts_are_shown_and_he_chooses(seated: Seated, redis: Redis, choice
     expect(other.locator(f"{call.card} [data-kept]")).to_have_text("저장됨")
     conflict = page.locator(f"{call.card} [data-conflict]")
     page.unroute("**/api/calls/*/talk")
-    expect(conflict).to_be_visible(timeout=15_000)
+    expect(conflict).to_be_visible()
     expect(conflict).to_contain_text("저 창의 글")
     expect(page.locator(f"{call.card} [name=notes]")).to_have_value("이 창의 글")
     conflict.locator(f"[data-keep={choice}]").click()
@@ -239,13 +239,13 @@ def test_a_line_that_was_cut_is_told_and_leaves_no_ghost(
     call = LiveCall(redis).ring()
     expect(page.locator(call.card)).to_contain_text("전화 왔습니다")
     service.stop()
-    expect(page.locator("#my-link")).to_contain_text("서버와 연결이 끊겼습니다.", timeout=15_000)
+    expect(page.locator("#my-link")).to_contain_text("서버와 연결이 끊겼습니다.")
     expect(page.locator(f"{call.card} .my-clock")).to_be_hidden()
     call.stop(DESK, "b", Outcome.CALLER_GONE).end()
     later = LiveCall(redis, caller="01055556666").ring()
     service.start()
-    expect(page.locator("#my-link")).to_contain_text("전화를 기다리고 있습니다.", timeout=30_000)
-    expect(page.locator(later.card)).to_contain_text("010-5555-6666", timeout=15_000)
+    expect(page.locator("#my-link")).to_contain_text("전화를 기다리고 있습니다.")
+    expect(page.locator(later.card)).to_contain_text("010-5555-6666")
     expect(page.locator(call.card)).to_have_count(0)
     say_link(redis_server, "up")
 
@@ -263,7 +263,7 @@ def test_a_page_that_slept_shows_nothing_old(seated: Seated, redis: Redis) -> No
     page.unroute("**/my/cards")
     call.stop(DESK, "b", Outcome.CALLER_GONE).end()
     page.clock.run_for(5_000)
-    expect(page.locator(call.card)).to_have_count(0, timeout=15_000)
+    expect(page.locator(call.card)).to_have_count(0)
     expect(page.locator("#my-link")).to_contain_text("전화를 기다리고 있습니다.")
 
 

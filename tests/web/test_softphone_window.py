@@ -95,7 +95,7 @@ def test_a_pbx_that_does_not_answer_is_told_and_tried_again(provisioned: MemoSer
     tab.goto("/softphone")
     tab.evaluate(_SILENT_MICROPHONE)
     tab.click("#start")
-    expect(tab.locator("#line-text")).to_contain_text("다시 연결하는 중", timeout=30_000)
+    expect(tab.locator("#line-text")).to_contain_text("다시 연결하는 중")
     expect(tab.get_by_role("alert")).to_contain_text("네트워크를 확인")
 
 

@@ -39,3 +39,11 @@ def test_words_that_were_said_to_the_end(sounds: list[Heard]) -> None:
 )
 def test_words_that_were_not(sounds: list[Heard]) -> None:
     assert whole(sounds, KNOWN) == set()
+
+
+def test_a_first_word_too_broken_to_tell_is_known_by_the_line_s_first_sound() -> None:
+    """The late pick-up whose first 140 ms a loaded machine tore."""
+    torn = [part(1.14, 0.14, 4.0)]
+    assert whole(torn, KNOWN, 1.04) == {"greeting"}
+    assert whole(torn, KNOWN, 1.6) == set()
+    assert whole(torn, KNOWN, 0.5) == set()
