@@ -51,6 +51,9 @@ from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
 from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
+from memo_service.prompts.feature import make_prompts
+from memo_service.prompts.mine_pages import own_prompt_pages
+from memo_service.prompts.pages import prompt_pages
 from memo_service.service import Service
 from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
@@ -102,6 +105,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         callbacks=callbacks,
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
+        prompts=make_prompts(settings, parts.engine, now),
         reader=parts.reader,
         present=present,
         board=board,
@@ -157,6 +161,8 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(memo_api(context))
     app.include_router(memo_pages(context))
     app.include_router(softphone_pages(context))
+    app.include_router(own_prompt_pages(context))
+    app.include_router(prompt_pages(context))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/assets", StaticFiles(directory=context.settings.assets, check_dir=False))
     _add_error_pages(app, context)

@@ -89,7 +89,11 @@ class Service:
         callbacks = make_workers(
             self._context.callbacks, self._context.settings, self._redis, self._context.now
         )
-        for work in (*works, *self._context.memos.workers(), *callbacks.runs()):
+        prompts = self._context.prompts
+        if prompts is not None:
+            prompts.listen(self._context.hub, self._context.office.directory)
+        keepers = (prompts.keeper.run,) if prompts is not None else ()
+        for work in (*works, *self._context.memos.workers(), *callbacks.runs(), *keepers):
             task = asyncio.create_task(work())
             task.add_done_callback(lambda done: self._ended(done, on_failure))
             self._tasks.append(task)
@@ -100,6 +104,8 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._context.transfers.sender.close()
+        if self._context.prompts is not None:
+            await self._context.prompts.voice.close()
         await self._redis.aclose()
         self._writer.shutdown(wait=True)
 

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     """Address under which officers reach these pages, for links in mails; else the one it listens on."""
     softphone_secrets: Path | None = None
     """Where provisioning leaves the softphones' secrets, if not in the state folder (containers)."""
+    voice_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
+    """Address of the voice service, http://host:port; empty: none, and prompts stay as provisioned."""
+    voice_token: Annotated[str, Field(repr=False)] = ""
+    """What `STATE/voice/token` holds."""
     session_idle_minutes: Annotated[int, Field(ge=5, le=720)] = 120
     """A session ends when no page was opened for so long; an open page alone does not keep it."""
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12

@@ -22,6 +22,8 @@ class Rule(StrEnum):
     """Whoever has a desk, that is, stands in the directory."""
     ACCOUNTS = "accounts"
     """Administrators, with an account of their own."""
+    PROMPTS = "prompts"
+    """Who keeps the office's prompts: administrators and the charter manager, at their desks."""
 
     def admits(self, identity: Identity | None) -> bool:
         """Whether it lets him in."""
@@ -31,6 +33,8 @@ class Rule(StrEnum):
             return False
         if self is Rule.ACCOUNTS:
             return identity.manages_accounts
+        if self is Rule.PROMPTS:
+            return identity.actor is not None and identity.actor.sees_all
         return self is Rule.SIGNED_IN or identity.actor is not None
 
 
@@ -62,6 +66,8 @@ _RULES: Mapping[str, Rule] = {
     "/access-log": Rule.OFFICER,
     "/absences": Rule.OFFICER,
     "/directory": Rule.OFFICER,
+    "/prompts": Rule.PROMPTS,
+    "/prompts/mine": Rule.OFFICER,  # his own voice
 }
 
 
