@@ -29,6 +29,7 @@ PAGES = (
     "/access-log",
     "/desk",
     "/softphone",
+    "/prompts/mine",
 )
 
 

@@ -89,6 +89,7 @@
       context.createMediaStreamSource(stream).connect(node);
       // a microphone that is pulled out ends the take, which stays
       stream.getAudioTracks()[0].addEventListener("ended", () => this.finish());
+      this.timePart.textContent = "0.0초";
       this.root.classList.add("is-recording");
       this.listenPart.disabled = this.sendPart.disabled = true;
       this.stopPart.disabled = false;
