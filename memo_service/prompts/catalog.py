@@ -37,12 +37,12 @@ class Prompt(_Told):
     @property
     def to_approve(self) -> bool:
         """It can be heard, and waits for somebody to approve it."""
-        return self.waits == "approval" and bool(self.content)
+        return self.waits == "approval" and self.sounds
 
     @property
     def sounds(self) -> bool:
-        """There is something to hear."""
-        return self.source != "none" and bool(self.content)
+        """There is something to hear: made, not only planned."""
+        return self.length_ms is not None and bool(self.content)
 
 
 class Progress(_Told):

@@ -87,14 +87,16 @@ class StudioDesk:
             return JSONResponse({"told": labels.AWAY}, status_code=503)
         return JSONResponse({"told": labels.TOLD["recorded"]}, status_code=201)
 
-    async def remove(self, request: Request, name: str) -> bool:
-        """Take a recording out; says whether it was."""
+    async def remove(self, request: Request, name: str) -> str:
+        """Take a recording out; returns what went wrong, empty where nothing did."""
         actor = self.context.desk.actor(request)
         try:
             await self.feature.studio.remove(actor, name)
-        except (VoiceRefusedError, VoiceAwayError):
-            return False
-        return True
+        except VoiceRefusedError:
+            return labels.NOT_REMOVED
+        except VoiceAwayError:
+            return labels.AWAY
+        return ""
 
 
 async def read_sound(request: Request) -> bytes | None:

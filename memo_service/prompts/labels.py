@@ -95,7 +95,7 @@ RECORDING_FAULTS = {
     "unknown": "음성 서비스가 이 안내를 모릅니다. 화면을 새로 열어 주세요.",
     "": "음성 서비스가 받지 않았어요{}.",
 }
-_UNITS = {"clipped": " %", "too_quiet": " dB", "too_short": "초", "too_long": "초"}
+_UNITS = {"clipped": "곳", "too_quiet": " dB", "too_short": "초", "too_long": "초"}
 AWAY = (
     "음성 서비스에 이을 수 없어 받지 못했어요. 녹음과 글은 이 화면에 남아 있어요. 잠시 뒤 다시 눌러 주세요."
 )
@@ -110,6 +110,7 @@ TOLD = {
     "rendering": "음성을 만들기 시작했습니다.",
     "recorded": "녹음을 받았습니다. 전화에서 들릴 소리로 한 번 들어 보세요.",
 }
+NOT_REMOVED = "여기에서 녹음한 것이 아니라 지울 수 없어요. 기관 폴더의 recordings에서 지워 주세요."
 CHANGED_SINCE = "그 사이에 음성이 바뀌었어요. 다시 듣고 승인해 주세요."
 NO_VOICE = (
     "쓸 수 있는 합성 음성이 없어 들려줄 수 없어요. 안내 음성 화면 아래의 ‘합성 음성’에서 까닭을 봐 주세요."

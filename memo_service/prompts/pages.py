@@ -145,8 +145,8 @@ def _sounds(router: APIRouter, desk: StudioDesk) -> None:
     @router.post("/remove")
     async def remove(request: Request, form: Sent) -> Response:
         name = form.get("name", "")
-        if not await desk.remove(request, name):
-            return await _again(desk, request, name, 503, fault=labels.AWAY)
+        if fault := await desk.remove(request, name):
+            return await _again(desk, request, name, 409, fault=fault)
         return _back(name, "removed")
 
     @router.post("/render")

@@ -7,7 +7,7 @@ from memo_service.access.actor import Actor
 from memo_service.db.session import reading
 from memo_service.memos.present import moment
 from memo_service.prompts import labels, slots, store
-from memo_service.prompts.catalog import SHOWN, Counts, Prompt, Wanted, is_shown, narrowed, whose
+from memo_service.prompts.catalog import SHOWN, Counts, Wanted, is_shown, narrowed, whose
 from memo_service.prompts.desk import StudioDesk
 from memo_service.prompts.keeper import Seen
 from memo_service.prompts.service import heard_contents
@@ -83,15 +83,8 @@ def prompt_values(desk: StudioDesk, actor: Actor, name: str) -> dict[str, Any]:
         "subject": f"officer:{own.officer}" if own.officer else f"dept:{own.department}",
         "departments": office.directory.departments,
         "officers": office.directory.officers,
-        "say_this": _read_out(desk, prompt),
+        "say_this": prompt.spoken or "",
     }
-
-
-def _read_out(desk: StudioDesk, prompt: Prompt) -> str:
-    """What whoever records says."""
-    own = whose(prompt.name, desk.context.office.directory)
-    text = prompt.text or ""
-    return prompt.spoken or slots.filled(text, slots.values(desk.context.office, own.department, own.officer))
 
 
 def spoken_for(desk: StudioDesk, form: Mapping[str, str]) -> tuple[str, str]:

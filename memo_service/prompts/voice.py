@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from memo_service.prompts.catalog import Listing
 
-MOST_BYTES = 10 * 1024 * 1024
+MOST_BYTES = 10_000_000
 _CONNECT_S = 2.0
 _ANSWER_S = 20.0
 _RECORD_S = 60.0
@@ -62,12 +62,16 @@ class VoiceClient:
             timeout=httpx.Timeout(_ANSWER_S, connect=_CONNECT_S),
             trust_env=False,
         )
+        self._last = b"", Listing()
 
     async def listing(self) -> Listing:
-        """Every prompt, how far rendering is, and the voices."""
+        """Every prompt, how far rendering is, and the voices. The same answer again is not read again."""
         answer = await self._ask("GET", "/prompts")
+        if answer.content == self._last[0]:
+            return self._last[1]
         try:
-            return Listing.model_validate_json(answer.content)
+            self._last = answer.content, Listing.model_validate_json(answer.content)
+            return self._last[1]
         except ValidationError as error:
             raise VoiceAwayError("its list cannot be read") from error
 

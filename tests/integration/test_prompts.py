@@ -293,7 +293,7 @@ async def test_a_text_that_the_voice_service_refuses_holds_nothing_else_up(house
     house.studio.approve(MANAGER, NOTICE, house.content(NOTICE))
     assert await house.keeper.at_once()
     assert (house.voice.texts, set(house.voice.approved)) == ({}, {NOTICE})
-    assert house.keeper.seen.refused == {KEY: "slots"}
+    assert house.keeper.seen.refused == {KEY: "text"}
 
 
 async def test_after_a_restart_the_last_list_is_shown_until_a_new_one_comes(either: House) -> None:

@@ -100,7 +100,7 @@ def test_his_greeting_is_heard_once_somebody_approved_it(
         (tone(level=0.01), 422, "너무 작아요 (-40 dB)"),
         (tone(0.1), 422, "너무 짧아요 (0.1초)"),
         (b"no sound", 422, "읽을 수 없는 파일"),
-        (bytes(10 * 1024 * 1024 + 1), 413, "10 MB까지"),
+        (bytes(10_000_001), 413, "10 MB까지"),
     ],
 )
 def test_a_refused_recording_names_figure_and_remedy(

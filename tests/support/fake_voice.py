@@ -26,11 +26,19 @@ GREETING = "안녕하십니까, {office} {dept}입니다."
 BUILT_IN = {
     "notice-recording": "{office}입니다. 담당자 보호를 위해 통화 내용이 녹음됩니다.",
     "greet-noname": GREETING,
+    "greet": "안녕하십니까, {dept} {name}입니다.",
+    "apology": "늦게 받아 죄송합니다. {office} {dept} {name}입니다.",
     "note-late": "늦은 전화입니다.",
     "transfer-notice": "{duty} 담당자에게 연결합니다. 끊어지면 {number}번으로 전화해 주십시오.",
     "transfer-late": "연결이 늦어 죄송합니다. 조금만 더 기다려 주십시오.",
 }
-SAID = {"office": OFFICE, "dept": DEPT, "duty": "문서", "number": "공삼삼에 삼삼공에 이이공이"}
+SAID = {
+    "office": OFFICE,
+    "dept": DEPT,
+    "name": "김민수",
+    "duty": "문서",
+    "number": "공삼삼에 삼삼공에 이이공이",
+}
 
 
 def tone(seconds: float = 0.3, level: float = 0.4, hz: int = 440, rate: int = 8000) -> bytes:
@@ -60,9 +68,14 @@ class _Made:
     """One prompt as planned."""
 
     name: str
-    key: str | None
+    key: str
     audience: str = "citizen"
     voice: str = "espeak"
+
+    @property
+    def own(self) -> bool:
+        """In the officer's own voice or not at all."""
+        return self.name.startswith("officer/")
 
 
 PLAN = (
@@ -72,9 +85,9 @@ PLAN = (
     _Made("dept/haengjeong/greeting", "greet-noname"),
     _Made("dept/minwon/greeting", "greet-noname"),
     _Made("transfer/2202/notice", "transfer-notice"),
-    _Made("officer/kim_ms/greeting", None),
-    _Made("officer/kim_ms/apology", None),
-    _Made("officer/lee_sy/greeting", None),
+    _Made("officer/kim_ms/greeting", "greet"),
+    _Made("officer/kim_ms/apology", "apology"),
+    _Made("officer/lee_sy/greeting", "greet"),
 )
 
 
@@ -95,21 +108,20 @@ class FakeVoice:
     said: list[str] = field(default_factory=list)
 
     def prompt(self, made: _Made) -> dict[str, Any]:
-        text = self.texts.get(made.key or "", BUILT_IN.get(made.key or ""))
-        spoken = text.format(**SAID) if text else None
-        slots = sorted(slots_of(BUILT_IN[made.key]) or ()) if made.key else []
+        text = self.texts.get(made.key, BUILT_IN[made.key])
+        spoken, slots = text.format(**SAID), sorted(slots_of(BUILT_IN[made.key]) or ())
         raw = self.recordings.get(made.name)
         told: dict[str, Any] = {
             "name": made.name, "key": made.key, "text": text, "spoken": spoken, "slots": slots,
             "source": "none", "voice": None, "length_ms": None, "peak_db": None, "loudness_db": None,
             "content": None, "live": False, "waits": "recording", "audience": made.audience,
         }  # fmt: skip
-        if raw is None and text is None:
+        if raw is None and made.own:
             return told
-        if raw is None and made.name in self.unrendered:
-            return told | {"waits": "rendering"}
         made_from = raw if raw is not None else f"{made.voice}\0{text}".encode()
         content = hashlib.sha256(made.name.encode() + b"\0" + made_from).hexdigest()
+        if raw is None and made.name in self.unrendered:
+            return told | {"source": "synthetic", "content": content, "waits": "rendering"}
         waits = made.audience == "citizen" and self.approved.get(made.name) != content
         return told | {
             "source": "recorded" if raw is not None else "synthetic",
@@ -137,7 +149,7 @@ class FakeVoice:
         self.puts.append(wanted)
         for key, text in wanted["texts"].items():
             if key in self.refuse_keys or slots_of(text) != slots_of(BUILT_IN[key]):
-                raise RefusedError(422, "slots", key=key)
+                raise RefusedError(422, "text", key=key)
         before = self.listing()["prompts"]
         self.texts, self.approved = dict(wanted["texts"]), dict(wanted["approved"])
         after = self.listing()["prompts"]
@@ -161,9 +173,8 @@ def _measured(raw: bytes) -> None:
         raise RefusedError(422, "unreadable") from None
     if seconds < 0.25:
         raise RefusedError(422, "too_short", figure=round(seconds, 2))
-    full = 100 * sum(abs(sample) >= 32700 for sample in samples) / len(samples)
-    if full > 0.1:
-        raise RefusedError(422, "clipped", figure=round(full, 1))
+    if places := sum(abs(sample) >= 32700 for sample in samples):
+        raise RefusedError(422, "clipped", figure=places)
     loud = 20 * math.log10(max(1e-5, max(map(abs, samples)) / 32768))
     if loud < -30:
         raise RefusedError(422, "too_quiet", figure=round(loud, 1))
@@ -263,8 +274,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif what == "POST /recordings":
             self._json(201, voice.record(name, body))
         elif what == "DELETE /recordings":
-            voice.recordings.pop(name, None)
-            self._json(200, {})
+            if voice.recordings.pop(name, None) is None:
+                raise RefusedError(404, "unknown")
+            self._send(204, b"")
         elif what == "PUT /wanted":
             self._json(200, voice.want(json.loads(body)))
         elif what == "POST /render":

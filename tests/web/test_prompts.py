@@ -161,7 +161,7 @@ def test_a_file_that_is_refused_leaves_what_there_is(tab: Tab, voice: FakeVoice,
     page.get_by_label("또는 파일 올리기").set_input_files(refused)
     page.get_by_role("button", name="이 녹음 쓰기").click()
     told = page.locator("[data-told]")
-    expect(told).to_contain_text(re.compile(r"찌그러졌어요 \(\d+(\.\d)? %\)\. 마이크에서 조금 떨어지거나"))
+    expect(told).to_contain_text(re.compile(r"찌그러졌어요 \(\d+곳\)\. 마이크에서 조금 떨어지거나"))
     assert LATE not in voice.recordings
     page.get_by_label("또는 파일 올리기").set_input_files(good)
     page.get_by_role("button", name="이 녹음 쓰기").click()

@@ -104,7 +104,7 @@ def test_a_prompt_is_somebodys_by_its_name(name: str, expected: Whose) -> None:
         (Wanted(officer="lee_sy"), ["officer/lee_sy/greeting"]),
         (Wanted(show="missing", of="haengjeong", officer="kim_ms"),
          ["officer/kim_ms/greeting", "officer/kim_ms/apology"]),
-        (Wanted(words="죄송"), ["office/transfer-late"]),
+        (Wanted(words="연결이 죄송"), ["office/transfer-late"]),
         (Wanted(words="김민수 연결"), ["transfer/2202/notice"]),
         (Wanted(show="heard"), ["office/notice"]),
         (Wanted(show="recorded"), []),
@@ -135,7 +135,7 @@ def test_who_may_do_what() -> None:
 @pytest.mark.parametrize(
     ("code", "figure", "expected"),
     [
-        ("clipped", 3.25, "찌그러졌어요 (3.25 %)"),
+        ("clipped", 12, "찌그러졌어요 (12곳)"),
         ("too_quiet", -41.2, "작아요 (-41.2 dB)"),
         ("too_short", 0.2, "짧아요 (0.2초)"),
         ("unreadable", None, "파일이에요. 16비트 WAV"),
