@@ -122,6 +122,7 @@ def test_an_officer_records_listens_and_sends_and_it_is_approved(
     card.get_by_role("button", name="들어 보기").click()
     expect(card.get_by_role("button", name="들어 보기")).to_be_visible()
     card.get_by_role("button", name="다시 녹음").click()
+    expect(card.get_by_role("button", name="멈추기")).to_be_focused()
     expect(card.locator("[data-time]")).to_have_text(re.compile(r"^[1-9]\d*\.\d초$"))
     card.get_by_role("button", name="멈추기").click()
     card.get_by_role("button", name="이 녹음 쓰기").click()

@@ -67,6 +67,7 @@
       this.sound.stop();
       if (!navigator.mediaDevices?.getUserMedia) { this.tell(FAULTS.insecure, true); return; }
       this.recordPart.disabled = true;
+      this.timePart.textContent = "0.0초";
       try {
         const wanted = { echoCancellation: false, autoGainControl: false, noiseSuppression: false, channelCount: 1 };
         const stream = await navigator.mediaDevices.getUserMedia({ audio: wanted });
@@ -89,7 +90,6 @@
       context.createMediaStreamSource(stream).connect(node);
       // a microphone that is pulled out ends the take, which stays
       stream.getAudioTracks()[0].addEventListener("ended", () => this.finish());
-      this.timePart.textContent = "0.0초";
       this.root.classList.add("is-recording");
       this.listenPart.disabled = this.sendPart.disabled = true;
       this.stopPart.disabled = false;
