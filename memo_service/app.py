@@ -19,7 +19,7 @@ from memo_service.absences.pages import absence_pages
 from memo_service.absences.service import Absences
 from memo_service.access.account_pages import account_pages
 from memo_service.access.accounts import Accounts
-from memo_service.access.desk import Desk
+from memo_service.access.desk import NO_DESK, Desk
 from memo_service.access.entry import Entry
 from memo_service.access.gate import Gate
 from memo_service.access.identity import seated, signed_in
@@ -63,6 +63,8 @@ from memo_service.transfers.refused import TransferRefusedError
 from memo_service.web.hub import Hub
 from memo_service.web.security import OwnSiteOnly, SecurityHeaders
 from memo_service.web.templating import STATIC, Pages
+
+_ADMINISTRATORS_ONLY = "관리자만 볼 수 있는 화면입니다."
 
 
 def make_context(settings: Settings, parts: Parts) -> Context:
@@ -177,7 +179,10 @@ def _refused(context: Context, request: Request, status: int) -> Response:
     """The gate's answer to who is not let in."""
     if status == HTTPStatus.UNAUTHORIZED:
         return sign_in_needed(context, request)
-    return _answer(context, request, status, HTTPStatus(status).phrase.lower())
+    told = ""
+    if status == HTTPStatus.FORBIDDEN:
+        told = _ADMINISTRATORS_ONLY if context.desk.signed_in(request).actor else NO_DESK
+    return _answer(context, request, status, HTTPStatus(status).phrase.lower(), told)
 
 
 def _add_error_pages(app: FastAPI, context: Context) -> None:

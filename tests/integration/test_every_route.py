@@ -125,6 +125,8 @@ async def test_an_account_without_a_desk_manages_accounts_and_sees_no_citizen(
         if isinstance(route, Route) and rules.of(path) is Rule.OFFICER and "GET" in (route.methods or ()):
             answer = await client.get(re.sub(r"\{[^}]*\}", "x", path))
             assert answer.status_code == 403, path
+    for path in ("/start", "/guide", "/directory/hours", "/accounts", "/password"):
+        assert (await client.get(path)).status_code == 200, path
 
 
 async def test_no_answer_is_kept_by_a_browser_but_files(client: httpx.AsyncClient) -> None:
