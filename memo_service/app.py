@@ -60,6 +60,7 @@ from memo_service.talk.service import TalkConflictError
 from memo_service.transfers.api import talk_conflict_answer, transfer_api, transfer_refusal_answer
 from memo_service.transfers.feature import make_transfers
 from memo_service.transfers.refused import TransferRefusedError
+from memo_service.transfers.stations import ringing_now
 from memo_service.web.hub import Hub
 from memo_service.web.security import OwnSiteOnly, SecurityHeaders
 from memo_service.web.templating import STATIC, Pages
@@ -73,6 +74,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     access = Access(office.charter, office.directory, demo=settings.demo)
     now = office_clock(settings.clock_shift_s)
     present = Presenter(access, office.charter.ring)
+    board: Board  # made last: it shows its calls by the pages
     pages = Pages(
         office=office.charter.office,
         charter=office.charter,
@@ -80,6 +82,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         seated=seated,
         signed_in=signed_in,
         stream_position=lambda: hub.position,
+        rings_at=lambda officer: officer in ringing_now(list(board.records.values())),
     )
 
     def render(record: CallRecord) -> tuple[str, str]:

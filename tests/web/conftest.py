@@ -9,12 +9,19 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from redis import Redis
 
 from office.events import bridge_key
 from tests.support.memo import ROOT, MemoService, RedisServer, eventually
 from tests.support.queue_seed import Seed, seeding
 
 Seated = Callable[..., Page]
+COUNT_BELLS = """window.bells = 0; window.AudioContext = class {
+constructor() { window.bells += 1; } get currentTime() { return 0; } close() {}
+createGain() { return {gain: {}, connect: (other) => other}; }
+createOscillator() { return {frequency: {}, connect: (other) => other, start() {}, stop() {}}; } };
+localStorage.setItem("charterline-sound", "on");"""
+"""A page counts its bells in window.bells instead of ringing them; sound is on."""
 expect.set_options(timeout=45_000)  # a busy machine is slow, not wrong
 
 
@@ -54,6 +61,12 @@ def service(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoService]:
         yield memo
     finally:
         memo.close()
+
+
+@pytest.fixture
+def redis(redis_server: RedisServer, service: MemoService) -> Iterator[Redis]:
+    with redis_server.client() as client:
+        yield client
 
 
 @pytest.fixture

@@ -98,7 +98,9 @@ def test_an_administrator_without_a_desk_is_offered_what_opens_and_nothing_else(
         boss.goto(path)
         links = boss.locator("a[href^='/']").evaluate_all("them => them.map((a) => a.getAttribute('href'))")
         assert "/start" in links, path
-        assert {link: boss.request.get(link).status for link in links if boss.request.get(link).status != 200} == {}
+        assert {
+            link: boss.request.get(link).status for link in links if boss.request.get(link).status != 200
+        } == {}
         assert boss.evaluate("document.documentElement.scrollWidth") <= 375, path
         assert Axe().run(boss, options=AXE).response["violations"] == [], path
     answer = boss.goto("/memos")
