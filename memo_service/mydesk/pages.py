@@ -97,6 +97,7 @@ class MyDesk:
             "my.html",
             position=values["view"].position,
             todo=self.todo(actor),
+            demo=self._context.settings.demo,
             softphone=self._context.office.directory.officers[actor.officer].softphone,
             banners=state.banners(),
             observed=state.observed,
