@@ -6,7 +6,6 @@ from functools import partial
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
-from fastapi.staticfiles import StaticFiles
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -61,6 +60,7 @@ from memo_service.transfers.api import talk_conflict_answer, transfer_api, trans
 from memo_service.transfers.feature import make_transfers
 from memo_service.transfers.refused import TransferRefusedError
 from memo_service.transfers.stations import ringing_now
+from memo_service.web.files import Assets, HashedFiles
 from memo_service.web.hub import Hub
 from memo_service.web.security import OwnSiteOnly, SecurityHeaders
 from memo_service.web.templating import STATIC, Pages
@@ -162,8 +162,8 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(memo_api(context))
     app.include_router(memo_pages(context))
     app.include_router(softphone_pages(context))
-    app.mount("/static", StaticFiles(directory=STATIC))
-    app.mount("/assets", StaticFiles(directory=context.settings.assets, check_dir=False))
+    app.mount("/static", HashedFiles(directory=STATIC))
+    app.mount("/assets", Assets(directory=context.settings.assets, check_dir=False))
     _add_error_pages(app, context)
     return app
 

@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from redis import Redis
 
 from office.events import bridge_key
+from tests.support.feed import answered, publish
 from tests.support.memo import ROOT, MemoService, RedisServer, eventually
-from tests.support.queue_seed import Seed, seeding
+from tests.support.queue_seed import Seed, ago, seeding
 
 Seated = Callable[..., Page]
 COUNT_BELLS = """window.bells = 0; window.AudioContext = class {
@@ -94,6 +95,18 @@ def stranger(browser: Browser, service: MemoService) -> Iterator[Page]:
 def seed(service: MemoService) -> Iterator[Seed]:
     with seeding(service) as seed:
         yield seed
+
+
+@pytest.fixture
+def places(seed: Seed, redis_server: RedisServer, service: MemoService) -> dict[str, str]:
+    """What stands for the words in braces in a page's address."""
+    call = answered()
+    with redis_server.client() as redis:
+        publish(redis, call.events)
+    eventually(lambda: service.get("/api/verdicts", call_id=call.call_id))
+    callback = seed.callback(ago(30))
+    memo = service.get("/api/memos")["memos"][0]["id"]
+    return {"call": call.call_id, "callback": callback, "memo": memo}
 
 
 @pytest.fixture
