@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from redis import Redis
 
 from office.events import bridge_key
+from tests.support.aside import Aside
 from tests.support.feed import answered, publish
 from tests.support.memo import ROOT, MemoService, RedisServer, eventually
 from tests.support.queue_seed import Seed, ago, seeding
@@ -24,6 +25,12 @@ createOscillator() { return {frequency: {}, connect: (other) => other, start() {
 localStorage.setItem("charterline-sound", "on");"""
 """A page counts its bells in window.bells instead of ringing them; sound is on."""
 expect.set_options(timeout=45_000)  # a busy machine is slow, not wrong
+
+
+@pytest.fixture(scope="module")
+def aside() -> Iterator[Aside]:
+    with Aside() as loop:
+        yield loop
 
 
 @pytest.fixture(scope="session")
