@@ -19,7 +19,7 @@ from ivr.menus.facts import Began
 from ivr.phone.driver import Driver
 from ivr.phone.files import Prompts
 from ivr.phone.line import HungUpError, Line
-from ivr.phone.outbox import Outbox
+from ivr.phone.outbox import Outbox, to_stream
 from ivr.phone.repairs.calls import Call, Phone
 from ivr.phone.settings import PREFIX, Settings, SettingsRefusedError
 from ivr.phone.telling import Teller, call_id_of, end_what_was_killed
@@ -55,7 +55,8 @@ class Extension:
         try:
             for folder in (self._marks, settings.spool):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.outbox = Outbox(settings.state / "phone" / "outbox", self._redis(REDIS_S), settings.pbx)
+            give = to_stream(self._redis(REDIS_S), settings.pbx)
+            self.outbox = Outbox(settings.state / "phone" / "outbox", give)
         except OSError as error:
             raise SettingsRefusedError(
                 f"{PREFIX}STATE cannot be written ({error.strerror}): name a folder that this user may write"

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from redis import Redis
@@ -25,17 +26,32 @@ MANY = 1000
 """Events that wait: a person should look why."""
 
 
+def to_stream(redis: Redis, pbx: str) -> Callable[[list[bytes]], None]:
+    """How events get onto the stream of `pbx`."""
+    stream = stream_of(pbx)
+
+    def hand_over(events: list[bytes]) -> None:
+        with redis.pipeline(transaction=False) as pipe:
+            for event in events:
+                pipe.xadd(stream, {"e": event})
+            pipe.execute()
+
+    return hand_over
+
+
 class Outbox:
     """The events of one extension. `put` from any thread."""
 
-    def __init__(self, folder: Path, redis: Redis, pbx: str) -> None:
-        """Opens `folder`, making it; raises OSError. What an earlier run left goes first."""
+    def __init__(self, folder: Path, hand_over: Callable[[list[bytes]], None]) -> None:
+        """Opens `folder`, making it; raises OSError. What an earlier run left goes first.
+
+        `hand_over` gives events to the stream, and raises RedisError or OSError.
+        """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for half in folder.glob("*.part"):
             half.unlink()
         self._folder = folder
-        self._redis = redis
-        self._stream = stream_of(pbx)
+        self._give = hand_over
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = False
@@ -107,10 +123,7 @@ class Outbox:
 
     def _hand_over(self, events: list[bytes]) -> bool:
         try:
-            with self._redis.pipeline(transaction=False) as pipe:
-                for event in events:
-                    pipe.xadd(self._stream, {"e": event})
-                pipe.execute()
+            self._give(events)
         except (RedisError, OSError) as error:
             if self.redis_up:
                 log.warning(

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import logging
 import os
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -120,11 +119,3 @@ def end_what_was_killed(outbox: Outbox, pbx: str, marks: Path, shift: timedelta)
         teller.broken_off()
         log.warning("a call of an earlier run was told to its end", extra={"call_id": mark.name})
     return len(found)
-
-
-def wait_for_empty(outbox: Outbox, within_s: float) -> bool:
-    """Whether all was sent within that time; for tests and for the end of a run."""
-    end = time.monotonic() + within_s
-    while outbox.waiting and time.monotonic() < end:
-        time.sleep(0.02)
-    return not outbox.waiting

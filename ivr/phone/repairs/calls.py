@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pyVoIP.RTP import PayloadType, TransmitType
 from pyVoIP.VoIP.VoIP import CallState, VoIPCall, VoIPPhone
 
 from ivr.phone import message as sip
 from ivr.phone.message import Address
 from ivr.phone.repairs.signalling import ALLOW, Message, Sip
-from ivr.phone.repairs.sound import Input, Rtp
+from ivr.phone.repairs.sound import Input, PayloadType, Rtp, TransmitType
+
+__all__ = ["Account", "Call", "CallState", "Phone"]
 
 log = logging.getLogger(__name__)
 

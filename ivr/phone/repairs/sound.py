@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pyVoIP.RTP import PayloadType, RTPClient
+from pyVoIP.RTP import PayloadType, RTPClient, TransmitType
 
 from ivr.phone.message import Address
+
+__all__ = ["FRAME_BYTES", "FRAME_S", "KEYS", "RATE", "SILENCE", "Input", "PayloadType", "Rtp", "TransmitType"]
 
 log = logging.getLogger(__name__)
 
