@@ -117,6 +117,7 @@ class Elsewhere:
     stage: Stage
     supervisor: Supervisor
     extension: Program
+    folder: Path
 
     def pid(self, name: str) -> int:
         """The process of PBX or MENU; raises RuntimeError when it is down."""
@@ -147,7 +148,7 @@ async def elsewhere(
     `phones`: extensions of officers that can be registered there. `codecs` of the extension's own line.
     """
     claim = claim_free_base()
-    folder = stack.state / "elsewhere"
+    folder = stack.state / f"elsewhere-{codecs}"
     (folder / "log").mkdir(parents=True, exist_ok=True)
     supervisor = Supervisor(folder, lambda _: None, lambda: None)
     passwords = {name: secrets.token_urlsafe(12) for name in (*phones, EXTENSION)}
@@ -161,7 +162,7 @@ async def elsewhere(
         async with Stage(
             load_office(stack.settings.office), _line(ports, passwords, trunk, stack), stack.state / "prompts"
         ) as stage:
-            yield Elsewhere(stack, stage, supervisor, menu)
+            yield Elsewhere(stack, stage, supervisor, menu, folder)
     finally:
         await supervisor.stop_all()
         claim.release()

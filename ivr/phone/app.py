@@ -3,6 +3,7 @@
 Owns construction, what happens to one call from its answer to its end, and the order of the end.
 """
 
+import fcntl
 import logging
 import os
 import shutil
@@ -10,6 +11,7 @@ import signal
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -55,6 +57,7 @@ class Extension:
         try:
             for folder in (self._marks, settings.spool):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._alone = _hold_alone(settings.state / "phone" / "one-process.lock")
             give = to_stream(self._redis(REDIS_S), settings.pbx)
             self.outbox = Outbox(settings.state / "phone" / "outbox", give)
         except OSError as error:
@@ -172,6 +175,19 @@ class Extension:
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._shift
+
+
+def _hold_alone(path: Path) -> int:
+    """Lock the state folder for this process until it ends: two would send and end each other's calls."""
+    lock = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise SettingsRefusedError(
+            f"another extension works in {path.parent} already: stop it, or set another {PREFIX}STATE"
+        ) from None
+    return lock
 
 
 def run(settings: Settings) -> None:

@@ -180,7 +180,7 @@ async def test_the_pbx_finds_the_extension_reachable(office: Office) -> None:
     """It asks by OPTIONS every two seconds."""
 
     async def look() -> bool:
-        conf = office.there.stack.state / "elsewhere" / "asterisk.conf"
+        conf = office.there.folder / "asterisk.conf"
         console = await asyncio.create_subprocess_exec(
             str(TREE / "bin" / "asterisk"), "-C", str(conf), "-rx", "pjsip show contacts",
             stdout=asyncio.subprocess.PIPE,
@@ -193,6 +193,7 @@ async def test_the_pbx_finds_the_extension_reachable(office: Office) -> None:
 
 
 async def test_a_law_is_spoken_where_the_pbx_speaks_nothing_else(office: Office) -> None:
+    await office.there.kill()  # one extension works in a state folder
     async with elsewhere(office.there.stack, codecs="alaw") as there:
         seen = there.stage.citizen(next(DESKS), silent=True)
         await speaks(there.stage, seen)
