@@ -1,5 +1,6 @@
 """`python -m ivr.phone`: exit 0 when told to stop, 2 when settings or office cannot be used."""
 
+import os
 import sys
 
 from ivr.phone.app import run
@@ -11,6 +12,7 @@ from office.problems import OfficeRefusedError
 def main() -> int:
     """Run the extension; returns the exit code."""
     start_logging()
+    os.umask(0o077)  # events and recordings are nobody else's
     try:
         run(read_settings())
     except (SettingsRefusedError, OfficeRefusedError) as error:

@@ -192,7 +192,6 @@ def _hold_alone(path: Path) -> int:
 
 def run(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
-    os.umask(0o077)
     extension = Extension(settings)
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
