@@ -40,6 +40,7 @@ from office.events.call import (
     WordsChosen,
 )
 from office.events.link import CommandTold, LinkLost, LinkRestored
+from office.events.menu import BellTold, MenuBegan, MenuEnded, MenuKept
 from office.events.transfer import (
     CallParked,
     CallUnparked,
@@ -55,6 +56,7 @@ from office.events.transfer import (
 __all__ = [
     "AbsenceFound",
     "AnomalySeen",
+    "BellTold",
     "CallAnswered",
     "CallClass",
     "CallConfirmed",
@@ -75,6 +77,9 @@ __all__ = [
     "MemoBegan",
     "MemoEnded",
     "MemoKept",
+    "MenuBegan",
+    "MenuEnded",
+    "MenuKept",
     "Outcome",
     "Phone",
     "PhoneRang",
@@ -120,6 +125,10 @@ CallEvent = Annotated[
     | MemoBegan
     | MemoKept
     | MemoEnded
+    | MenuBegan
+    | MenuKept
+    | MenuEnded
+    | BellTold
     | PresenceSet
     | CallbackTold
     | TransferRequested
