@@ -49,6 +49,7 @@ from memo_service.memos.api import memo_api
 from memo_service.memos.feature import make_memos
 from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
+from memo_service.menus.pages import menu_pages
 from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
 from memo_service.service import Service
@@ -56,6 +57,8 @@ from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
 from memo_service.start.pages import start_pages
 from memo_service.state import State
+from memo_service.surveys.feature import make_surveys
+from memo_service.surveys.pages import survey_pages
 from memo_service.talk.service import TalkConflictError
 from memo_service.transfers.api import talk_conflict_answer, transfer_api, transfer_refusal_answer
 from memo_service.transfers.feature import make_transfers
@@ -102,6 +105,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         callbacks=callbacks,
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
+        surveys=make_surveys(settings, office, parts.engine, parts.keys, now),
         reader=parts.reader,
         present=present,
         board=board,
@@ -144,6 +148,8 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(health_routes(context, app))
     app.include_router(call_pages(context))
     app.include_router(transfer_pages(context))
+    app.include_router(menu_pages(context))
+    app.include_router(survey_pages(context))
     app.include_router(my_pages(context))
     app.include_router(sign_in_pages(context))
     app.include_router(account_pages(context))

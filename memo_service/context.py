@@ -19,6 +19,7 @@ from memo_service.ledger.reader import Reader
 from memo_service.memos.feature import MemoFeature
 from memo_service.settings import Settings
 from memo_service.state import State
+from memo_service.surveys.feature import SurveyFeature
 from memo_service.transfers.feature import TransferFeature
 from memo_service.web.hub import Hub
 from memo_service.web.templating import Pages
@@ -40,6 +41,7 @@ class Context:
     callbacks: CallbackFeature
     live_callbacks: LiveCallbacks
     transfers: TransferFeature
+    surveys: SurveyFeature
     reader: Reader
     present: Presenter
     board: Board

@@ -71,7 +71,7 @@ class Visit:
 
 
 class OpenCallbacks:
-    """Who has a reply coming, or was asked for his opinion, without numbers (`office.commands.lookup_field`)."""
+    """Who has a reply coming, or was asked for an opinion, without numbers (`commands.lookup_field`)."""
 
     def __init__(self, redis: Redis, pbx: str, key: str) -> None:
         self._redis = redis

@@ -110,6 +110,9 @@ def _made(reading: _Reading, node: str, written: NodeFile, say: str) -> Iterator
         case "keys":
             yield Node(node, Act.ASK, say, label, _keys(reading, node, written), keep=written.keep or "")
         case "record":
+            if reading.file.purpose is Purpose.MAIN:
+                text = "only a survey records; to let him leave word, use `memo` with an extension"
+                reading.refuse(node, "record", text)
             then = written.then or END
             yield Node(
                 node, Act.RECORD, say, label, keep=written.record or "", then=then, max_s=written.max_s
@@ -174,6 +177,8 @@ def _clashes(
     if menu.purpose is Purpose.MAIN and not menu.number:
         text = 'no number opens this menu; add `number`, the digits of a public number or "main"'
         yield source.problem(("name",), text)
+    if menu.purpose is Purpose.SURVEY and menu.number:
+        yield source.problem(("number",), "a survey is opened by an officer's key; leave `number` out")
     if menu.number in directory.desks:
         text = f'{menu.number} is an extension of directory.toml; take a free one, or "main"'
         yield source.problem(("number",), text)

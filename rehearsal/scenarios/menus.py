@@ -1,6 +1,6 @@
-"""The scenarios of the office's own menus and the survey: what a citizen hears, keys, whom he reaches.
+"""The scenarios of the office's own menus and the survey.
 
-Each has extensions of its own but for the operator. truth.py judges what the phones saw; what was said is held
+Each has extensions of its own but for the operator. truth.py judges what phones saw; what was said is held
 against the prompt files.
 """
 

@@ -37,7 +37,7 @@ def menus(draw: st.DrawFn) -> Menu:
     count = draw(st.integers(1, 6))
     names = [f"n{n}" for n in range(count)]
     unanswered = draw(st.sampled_from(["person", "memo", "end"]))
-    lines = [f'name = "시험"\nnumber = "2005"\nstart = "n0"\nunanswered = "{unanswered}"']
+    lines = [f'name = "시험"\npurpose = "survey"\nstart = "n0"\nunanswered = "{unanswered}"']
     for n, name in enumerate(names):
         targets = [names[n + 1] if n + 1 < count else "way_out"]
         targets += draw(st.lists(st.sampled_from([*names, "way_out", "person"]), max_size=2))

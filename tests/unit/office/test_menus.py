@@ -61,6 +61,8 @@ def test_the_offices_name_is_filled_in() -> None:
         (HEAD.replace('"top"', '"first"') + TOP + PASSPORT, 3, "start = 'first' names no node"),
         (HEAD + 'unanswered = "top"\n' + TOP + PASSPORT, 4, "could ask for ever"),
         (HEAD.replace('number = "2005"\n', "") + TOP + PASSPORT, 1, "no number opens this menu"),
+        (HEAD + TOP + '[node.passport]\nsay = "말씀."\nrecord = "words"\n', 10, "only a survey records"),
+        (HEAD + 'purpose = "survey"\n' + TOP + PASSPORT, 2, "leave `number` out"),
         (HEAD + TOP + CIRCLE, 4, "round in a circle"),
         (HEAD + TOP.replace("[node.top.keys]", "loops = 3\n[node.top.keys]") + PASSPORT, 6, "not known here"),
     ],
