@@ -1,6 +1,5 @@
 """The office's own menus, the survey and the help bell on a real Asterisk; live and by the journal."""
 
-import asyncio
 import csv
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -11,6 +10,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from ami_bridge.call.state import House
 from ami_bridge.journal.parse import fact_of
 from memo_service.ledger.verdicts import judge
 from office.commands import lookup_field, surveyed_key
@@ -20,13 +20,13 @@ from rehearsal.demo import OFFICE, line_of
 from rehearsal.phone import CallEndedError, OutgoingCall, answers, rings_on
 from rehearsal.scenarios.calls import talk, until_over
 from rehearsal.scenarios.leaving import answers_key, hears
-from rehearsal.scenarios.menus import CONNECT, MENUS, SURVEY, TOP, caller, operator, said
+from rehearsal.scenarios.menus import MENUS, SURVEY, TOP, caller, operator, said
 from rehearsal.scenarios.stage import Seen, Stage
 from rehearsal.scenarios.waiting import arrives
 from stack.settings import Part, StackSettings
 from stack.stack import Stack
 from tests.asterisk.pbx import Pbx
-from tests.replay.play import Play, rehearsal_house
+from tests.replay.play import Play
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 PARTS = frozenset({Part.REDIS, Part.ASTERISK, Part.BRIDGE})
@@ -59,7 +59,7 @@ class Menus:
 
     def from_journal(self, mine: Callable[[CallStarted], bool]) -> list[CallEvent]:
         """The same, from the PBX's journal alone."""
-        play = Play(rehearsal_house())
+        play = Play(House.of(self.pbx.stack.office.charter.office.id, PEOPLE))
         journal = self.pbx.stack.state / "asterisk" / "journal" / "calls.csv"
         for row in csv.reader(journal.read_text(encoding="utf-8").splitlines()):
             if (fact := fact_of(row)) is not None:
@@ -238,7 +238,8 @@ async def test_the_bell_calls_one_after_the_other_until_somebody_presses_1(menus
     await hears(stage, first, "bell/3091")
     await until_over(first)  # he listens and presses nothing: nobody is on his way
     second = await stage.took("3154")
-    await answers_key(stage, second, "bell/3091", "1")
+    with suppress(CallEndedError):  # his line is let go while the key is still down
+        await answers_key(stage, second, "bell/3091", "1")
     await hears(stage, bell, "office/bell-coming")
     await until_over(bell)
 
@@ -252,6 +253,4 @@ async def test_the_bell_calls_one_after_the_other_until_somebody_presses_1(menus
 
 
 async def test_asterisk_complains_of_nothing(menus: Menus) -> None:
-    await asyncio.sleep(0)
     assert menus.pbx.complaints() == []
-    assert CONNECT

@@ -137,8 +137,10 @@ def test_a_remark_whose_file_never_comes_is_told_as_lost(surveys: Surveys) -> No
 
 def test_who_hung_up_first_is_not_judged_where_the_line_was_handed_over(surveys: Surveys) -> None:
     call = handed_over(score="3")
-    officer_first = [e for e in call.events if not isinstance(e, ev.HangupSeen)]
-    officer_first.append(call.hangup(9500, ev.Side.OFFICER, "b").events[-1])
+    by_officer = call.hangup(9500, ev.Side.OFFICER, "b").events[-1]
+    citizen = [e for e in call.events if isinstance(e, ev.HangupSeen) and e.side is ev.Side.CITIZEN]
+    officer_first = [e for e in call.events if e not in citizen]
+    assert by_officer in officer_first
     office = surveys.desk.office
     for events in (call.events, officer_first):
         verdict = judge(events, office.charter, office.calendar)["T8"]
