@@ -1,5 +1,6 @@
 """The office's own menus, the survey and the help bell on a real Asterisk; live and by the journal."""
 
+import asyncio
 import csv
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -122,17 +123,28 @@ async def menus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Menus
         await redis.aclose()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def played(menus: Menus) -> dict[str, Seen]:
+    """The scenarios of the rehearsal, side by side."""
+    seen = await asyncio.gather(*(scenario(menus.stage) for scenario in MENUS.values()))
+    return dict(zip(MENUS, seen, strict=True))
+
+
 @pytest.mark.parametrize("name", ["menu-by-duty", "menu-barge-in", "menu-three-wrong-keys"])
-async def test_each_way_through_the_menu_reaches_somebody(menus: Menus, name: str) -> None:
-    seen = await MENUS[name](menus.stage)
+async def test_each_way_through_the_menu_reaches_somebody(
+    menus: Menus, played: dict[str, Seen], name: str
+) -> None:
+    seen = played[name]
     assert [check for check, held in seen.checks.items() if not held] == []
     events = await menus.same_from_the_journal(by(seen))
     assert ended(events).target == ("" if name == "menu-three-wrong-keys" else seen.officers[0].called)
     assert _verdicts(events)["T1"] == ("kept", "on_time")
 
 
-async def test_the_survey_keeps_key_and_words_and_who_went_first_is_not_judged(menus: Menus) -> None:
-    seen = await MENUS["survey"](menus.stage)
+async def test_the_survey_keeps_key_and_words_and_who_went_first_is_not_judged(
+    menus: Menus, played: dict[str, Seen]
+) -> None:
+    seen = played["survey"]
     assert [check for check, held in seen.checks.items() if not held] == []
     events = await menus.same_from_the_journal(by(seen))
     answers_ = kept(events)
@@ -141,6 +153,7 @@ async def test_the_survey_keeps_key_and_words_and_who_went_first_is_not_judged(m
     assert _verdicts(events)["T8"] == ("not_applicable", "survey")
 
 
+@pytest.mark.usefixtures("played")  # the officer's phone is there
 async def test_who_was_asked_this_month_is_thanked_and_not_asked_again(menus: Menus) -> None:
     stage = menus.stage
     seen = stage.citizen("3152", silent=True)
@@ -157,6 +170,7 @@ async def test_who_was_asked_this_month_is_thanked_and_not_asked_again(menus: Me
     assert kept(await menus.same_from_the_journal(by(seen))) == {}
 
 
+@pytest.mark.usefixtures("played")
 async def test_a_citizen_cannot_hand_himself_over(menus: Menus) -> None:
     stage = menus.stage
     seen = stage.citizen("3152")
