@@ -215,7 +215,7 @@ Link = Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\
 
 
 class Knowledge(_Section):
-    """Where officers look things up during a call. `links`: an address by duty, as the directory spells it."""
+    """Where officers look things up during a call. `links`: an address by duty, spelt as in the directory."""
 
     links: dict[str, Link] = {}
 

@@ -4,7 +4,7 @@ Owns that a clock begins once and ends once, whoever presses when, and that its 
 officer sees and ends his own clocks alone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from memo_service.access.actor import Actor
 from memo_service.db.session import reading, writing
 from memo_service.errors import ForbiddenError, NotFoundError
-from memo_service.ledger.service import keep_verdict
-from memo_service.ledger.verdicts import Verdict
+from memo_service.ledger.store import lock_calls
+from memo_service.visitors.judging import judged, keep
 from memo_service.visitors.models import VisitorRow
-from memo_service.visitors.verdict import Ending, Waited, judge_v2, worst
+from memo_service.visitors.verdict import Ending
 from office.calendar import KST
 from office.charter import Visitor
 
@@ -108,12 +108,8 @@ class Visitors:
             VisitorRow.began_at >= since, VisitorRow.began_at < since + timedelta(days=1)
         )
         with reading(self._engine) as session:
-            judged = [judge_v2(_waited(row)) for row in session.scalars(query)]
-        return [(v.department, v.promise, v.result.value, 1) for v in judged if v]
-
-    def judge_again(self, session: Session, call_ids: Iterable[str]) -> dict[str, dict[str, Verdict]]:
-        """V2 of each call for which a visitor waited, from what is stored (`ledger.follower.Judge`)."""
-        return {call_id: {"V2": verdict} for call_id, verdict in _of_calls(session, call_ids).items()}
+            found = [judged(row) for row in session.scalars(query)]
+        return [(v.department, v.promise, v.result.value, 1) for v in found if v]
 
     @staticmethod
     def _own(actor: Actor, row: VisitorRow) -> None:
@@ -126,6 +122,7 @@ class Visitors:
         row.ended_at, row.ending = self._now(), ending.value
         session.flush()
         if row.call_id:
+            lock_calls(session, [row.call_id])  # the call may end at this moment, and then one of us keeps it
             keep(session, [row.call_id])
         return True
 
@@ -137,33 +134,3 @@ class Visitors:
             near_at=row.began_at + timedelta(seconds=self.rules.near_s),
             limit_at=row.began_at + timedelta(seconds=row.limit_s),
         )
-
-
-def keep(session: Session, call_ids: Iterable[str]) -> None:
-    """Store V2 beside the verdicts of these calls; before a call's end there is no place for it yet."""
-    for call_id, verdict in _of_calls(session, call_ids).items():
-        keep_verdict(session, call_id, verdict)
-
-
-def _of_calls(session: Session, call_ids: Iterable[str]) -> dict[str, Verdict]:
-    query = select(VisitorRow).where(VisitorRow.call_id.in_(list(call_ids)))
-    by_call: dict[str, list[VisitorRow]] = {}
-    for row in session.scalars(query.order_by(VisitorRow.began_at, VisitorRow.id)):
-        by_call.setdefault(row.call_id or "", []).append(row)
-    judged = {call_id: _worst_of(rows) for call_id, rows in by_call.items()}
-    return {call_id: verdict for call_id, verdict in judged.items() if verdict}
-
-
-def _worst_of(rows: Sequence[VisitorRow]) -> Verdict | None:
-    return worst([verdict for row in rows if (verdict := judge_v2(_waited(row)))])
-
-
-def _waited(row: VisitorRow) -> Waited:
-    return Waited(
-        officer=row.officer,
-        department=row.department,
-        began_at=row.began_at,
-        limit_s=row.limit_s,
-        ended_at=row.ended_at,
-        ending=Ending(row.ending) if row.ending else None,
-    )

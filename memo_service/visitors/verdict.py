@@ -45,13 +45,18 @@ def judge_v2(waited: Waited) -> Verdict | None:
     ms = (waited.ended_at - waited.began_at) // _MS
     result, reason = _result(waited.ending, in_time=ms < waited.limit_s * 1000)
     known = waited.ending is not Ending.FORGOTTEN
+    limit_ms = waited.limit_s * 1000
     return Verdict(
         promise="V2",
         result=result,
         reason=reason,
         department=waited.department,
         officer=waited.officer,
-        measures={"waited_ms": ms if known else None, "limit_ms": waited.limit_s * 1000, "ending": waited.ending},
+        measures={
+            "waited_ms": ms if known else None,
+            "limit_ms": limit_ms,
+            "ending": waited.ending.value,
+        },
     )
 
 

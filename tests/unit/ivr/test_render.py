@@ -74,7 +74,9 @@ def test_own_voice_is_an_officers_and_no_shared_phones(office: Office) -> None:
     text = rendered(Office(charter, Directory(file), office.calendar))["extensions.conf"]
     assert "Set(OWN_VOICE=yes)" not in rendered(office)["extensions.conf"]
     speak = text.partition("\n[speak]\n")[2]
-    found = dict(re.findall(r"exten => ([^,]+),1,Set\(GREETING=.*?Set\(OWN_VOICE=(yes|no)\)", speak, re.DOTALL))
+    found = dict(
+        re.findall(r"exten => ([^,]+),1,Set\(GREETING=.*?Set\(OWN_VOICE=(yes|no)\)", speak, re.DOTALL)
+    )
     own = {o.extension for o in officers[1:]}
     assert {key for key, value in found.items() if value == "yes"} == own
     assert len(found) > len(own)
