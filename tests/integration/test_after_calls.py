@@ -1,4 +1,4 @@
-"""Calls that officers finish, on real databases: they wait, oldest first, until somebody says what came of them."""
+"""Calls that officers finish, on real databases: they wait, oldest first, until he says what came of them."""
 
 from collections.abc import Iterator
 from datetime import timedelta
