@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from redis import Redis
 
-from office.events import Outcome, Side
+from office.events import Outcome
 from tests.support.contrast import WEAK_TEXTS
 from tests.support.feed import DEPUTY, DESK
 from tests.support.live_call import LiveCall

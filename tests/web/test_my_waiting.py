@@ -211,6 +211,8 @@ def test_a_long_call_is_told_once_and_nothing_moves(seated: Seated, redis: Redis
     expect(card.locator(".my-long-warn")).to_contain_text("상담 권장 시간이 1분 남았습니다.")
     expect(page.locator("#my-say")).to_contain_text("상담 권장 시간이 1분 남았습니다.")
     expect(card.locator(".my-long-end")).to_be_hidden()
+    moved = page.evaluate("window.moved")
+    assert sum(by for by, _ in moved) < 0.01, moved
     over = page.locator(up_for(redis, 130))
     expect(over.locator(".my-long-end")).to_contain_text("상담 권장 시간이 지나 통화를 마치겠습니다.")
     expect(over.locator(".my-long-end")).to_be_visible()
