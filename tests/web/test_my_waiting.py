@@ -31,9 +31,14 @@ def service(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoService]:
     directory = (office / "directory.toml").read_text(encoding="utf-8")
     own = directory.replace('id = "lee_sy"\n', 'id = "lee_sy"\nown_voice = true\n')
     (office / "directory.toml").write_text(own, encoding="utf-8")
-    with (office / "charter.toml").open("a", encoding="utf-8") as charter:
-        charter.write("[long_call]\nwarn_after = 1\nend_after = 2\n")
-        charter.write(f'[knowledge.links]\n"{duty_of(directory)}" = "{LINK}"\n')
+    charter = (office / "charter.toml").read_text(encoding="utf-8")
+    for before, after in (
+        ("warn_after = 0\nend_after = 0\n", "warn_after = 1\nend_after = 2\n"),
+        ("[knowledge.links]\n", f'[knowledge.links]\n"{duty_of(directory)}" = "{LINK}"\n'),
+    ):
+        assert before in charter
+        charter = charter.replace(before, after)
+    (office / "charter.toml").write_text(charter, encoding="utf-8")
     memo = MemoService(
         redis_server.url,
         tmp_path / "state",

@@ -174,10 +174,15 @@ def test_a_link_of_a_duty_that_is_nobodys_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "office"
     shutil.copytree(ROOT / "examples" / "pyeongchang", folder)
     duty = next(duty for o in load_office(folder).directory.officers.values() for duty in o.duties)
-    with (folder / "charter.toml").open("a", encoding="utf-8") as charter:
-        charter.write(f'[knowledge.links]\n"{duty}" = "https://www.example.go.kr/"\n')
+
+    def link(duty: str) -> None:
+        charter = (folder / "charter.toml").read_text(encoding="utf-8")
+        entry = f'[knowledge.links]\n"{duty}" = "https://www.example.go.kr/"\n'
+        told = charter.replace("[knowledge.links]\n", entry)
+        (folder / "charter.toml").write_text(told, encoding="utf-8")
+
+    link(duty)
     assert load_office(folder).charter.knowledge.links == {duty: "https://www.example.go.kr/"}
-    with (folder / "charter.toml").open("a", encoding="utf-8") as charter:
-        charter.write('"없는 업무" = "https://www.example.go.kr/"\n')
+    link("없는 업무")
     with pytest.raises(OfficeRefusedError, match="nobody's duty"):
         load_office(folder)
