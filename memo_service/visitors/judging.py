@@ -25,7 +25,8 @@ class VisitorJudge:
 
     def follow(self, session: Session, batch: Batch) -> None:
         """A call ended: what is known by now of those who waited (`ledger.follower.Follower`)."""
-        keep(session, [call_id for call_id, record in batch.records.items() if record.end])
+        if ended := [call_id for call_id, record in batch.records.items() if record.end]:
+            keep(session, ended)
 
     def settled(self) -> None:
         """Nobody has to be told."""
