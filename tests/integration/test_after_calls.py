@@ -13,7 +13,8 @@ from memo_service.db.session import reading, writing
 from memo_service.errors import ForbiddenError
 from memo_service.talk.service import Typed
 from office import events as ev
-from tests.support.transfer_desk import DESK, TARGET, Passed, TransferDesk, in_talk, open_desk, said
+from tests.support.feed import DESK
+from tests.support.transfer_desk import TARGET, Passed, TransferDesk, in_talk, open_desk, said
 
 
 @pytest.fixture
