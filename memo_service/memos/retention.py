@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from memo_service.absences.retire import forget_absences
 from memo_service.access.log import AccessEntry
+from memo_service.aftercall.retire import forget_after_calls
 from memo_service.callbacks.opening import Opening
 from memo_service.callbacks.retire import forget_callbacks, forget_wishes
 from memo_service.db.session import reading, writing
@@ -28,6 +29,7 @@ from memo_service.memos.models import Destruction, Memo, MemoEvent, MemoMail, Re
 from memo_service.recordings.vault import Vault
 from memo_service.surveys.retire import forget_askers, forget_remarks, forget_surveys
 from memo_service.transfers.retire import forget_gists, forget_talk, forget_transfers
+from memo_service.visitors.retire import forget_visitors
 from office.calendar import KST
 from office.charter import Memo as Terms
 
@@ -162,6 +164,8 @@ class Retention:
                 "callbacks": forget_callbacks(session, before),
                 "transfers": forget_transfers(session, before),
                 "surveys": forget_surveys(session, before),
+                "after_calls": forget_after_calls(session, before),
+                "visitors": forget_visitors(session, before),
                 "calls": forget_calls(session, before),
             }
 

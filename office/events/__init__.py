@@ -38,6 +38,7 @@ from office.events.call import (
     TalkStarted,
     Words,
     WordsChosen,
+    WordsSaid,
 )
 from office.events.link import CommandTold, LinkLost, LinkRestored
 from office.events.menu import BellTold, MenuBegan, MenuEnded, MenuKept
@@ -102,6 +103,7 @@ __all__ = [
     "TransferWay",
     "Words",
     "WordsChosen",
+    "WordsSaid",
     "bridge_key",
     "decode",
     "encode",
@@ -116,6 +118,7 @@ CallEvent = Annotated[
     | RingLimitPassed
     | CallAnswered
     | WordsChosen
+    | WordsSaid
     | PromptStarted
     | PromptEnded
     | TalkStarted

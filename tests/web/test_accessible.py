@@ -18,6 +18,7 @@ PAGES = (
     "/transfers",
     "/menus",
     "/surveys",
+    "/my",
     "/callbacks",
     "/callbacks/{callback}",
     "/memos",

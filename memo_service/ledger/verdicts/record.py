@@ -37,6 +37,7 @@ from office.events import (
     TalkEnded,
     TalkStarted,
     WordsChosen,
+    WordsSaid,
 )
 
 E = TypeVar("E", bound=CallEvent)
@@ -89,6 +90,7 @@ class CallRecord:
     dials: tuple[DialStarted, ...]
     legs: tuple[Leg, ...]
     words: tuple[WordsChosen, ...]
+    said: tuple[WordsSaid, ...]
     prompts: tuple[Played, ...]
     hangups: tuple[HangupSeen, ...]
     absences: tuple[AbsenceFound, ...]
@@ -174,6 +176,7 @@ def fold(events: Iterable[CallEvent]) -> CallRecord:
         dials=tuple(_of(DialStarted, ordered)),
         legs=_legs(ordered),
         words=tuple(_of(WordsChosen, ordered)),
+        said=tuple(_of(WordsSaid, ordered)),
         prompts=_prompts(ordered),
         hangups=tuple(_of(HangupSeen, ordered)),
         absences=tuple(_of(AbsenceFound, ordered)),

@@ -6,7 +6,7 @@ from alembic import op
 from memo_service.db.base import Moment
 
 revision = "0014"
-down_revision = "0015"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
