@@ -94,6 +94,7 @@ class Extension:
 
     def stop(self) -> None:
         """Hang up, tell every call to its end, unregister; what Redis has not got stays on disk."""
+        self.phone.is_open = lambda: False
         self.phone.stop()
         for thread in list(self._calls):
             thread.join(END_S)

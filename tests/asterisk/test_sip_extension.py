@@ -144,7 +144,7 @@ async def test_sip_extension_full(office: Office) -> None:
         assert OPEN in {sound.name for sound in sounds_of(office.stage, seen, [OPEN]) if sound.whole}
     for seen in four:
         await seen.call.hang_up()
-        # who is late for a moment catches up; `scripts/bench sip-extension` measures what an idle machine does
+        # who is late catches up; what an idle machine does is measured by `scripts/bench sip-extension`
         assert packets_a_second(seen) > 45
     sixth = office.citizen()  # as soon as one has gone there is room again
     await hears(office.stage, sixth.call, OPEN)
