@@ -38,6 +38,7 @@ from office.events.call import (
     TalkStarted,
     Words,
     WordsChosen,
+    WordsSaid,
 )
 from office.events.link import CommandTold, LinkLost, LinkRestored
 from office.events.transfer import (
@@ -97,6 +98,7 @@ __all__ = [
     "TransferWay",
     "Words",
     "WordsChosen",
+    "WordsSaid",
     "bridge_key",
     "decode",
     "encode",
@@ -111,6 +113,7 @@ CallEvent = Annotated[
     | RingLimitPassed
     | CallAnswered
     | WordsChosen
+    | WordsSaid
     | PromptStarted
     | PromptEnded
     | TalkStarted
