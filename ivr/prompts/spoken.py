@@ -141,6 +141,27 @@ def particle(word: str, pair: str) -> str:
     return word + (after_consonant if closed else after_vowel)
 
 
+_SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}((?:[가-힣]+/[가-힣]+)?)")
+
+
+def slots_of(template: str) -> tuple[str, ...]:
+    """Names of a sentence's slots in their order, each once."""
+    return tuple(dict.fromkeys(name for name, _ in _SLOT.findall(template)))
+
+
+def fill(template: str, slots: Mapping[str, str]) -> str:
+    """A sentence with its slots filled; of a pair of particles after a slot the fitting one: {dept}은/는.
+
+    Raises KeyError for a slot that is not given, ValueError as `particle`.
+    """
+
+    def filled(found: re.Match[str]) -> str:
+        name, pair = found.groups()
+        return particle(slots[name], pair) if pair else slots[name]
+
+    return _SLOT.sub(filled, template)
+
+
 _RIEUL = 8
 
 
@@ -173,6 +194,11 @@ def _number(text: str) -> str:
 def sentence(text: str) -> str:
     """A whole sentence with its numbers spelled as they are said: 1번 → 일번, 9시 → 아홉 시, 119 → 일일구."""
     return _COUNTED.sub(lambda found: _counted(*found.groups()), text)
+
+
+def aloud(text: str) -> str:
+    """Any text as it is read: numbers as in `sentence`, Latin letters by their names."""
+    return reading(sentence(text))
 
 
 def _counted(number: str, gap: str, unit: str | None) -> str:
