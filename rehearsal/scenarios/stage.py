@@ -97,6 +97,8 @@ class Seen:
     transfers: list[Passed] = field(default_factory=list)
     wanted: str = ""
     """Whom the memo is for, where that is not the desk he called."""
+    words: str = ""
+    """Where the words lie that he hears, where those are not his department's."""
     shift_s: int = 0
     tones: dict[str, int] = field(default_factory=dict)
     checks: dict[str, bool] = field(default_factory=dict)
