@@ -18,6 +18,7 @@ from rehearsal.bench.memos import memos
 from rehearsal.bench.parse import parse
 from rehearsal.bench.summary import summary
 from rehearsal.bench.transfer import DEPARTMENT, Ami, transfer
+from rehearsal.bench.voice import voice
 from rehearsal.bench.working_time import working_time
 from rehearsal.demo import OFFICE, line_of
 from rehearsal.scenarios.stage import Stage
@@ -88,6 +89,10 @@ async def _working_time() -> dict[str, object]:
     return working_time()
 
 
+async def _voice() -> dict[str, object]:
+    return await asyncio.to_thread(voice)
+
+
 BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
     "parse": ("CPU an AMI event against panoramisk's stock path", _parse),
     "first-audio": ("answer to the first sound of the greeting, 200 calls at 10 a second", _first_audio),
@@ -97,6 +102,7 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
     "memos": ("memos a second, each acknowledged after its commit, against raw SQLite's same writes", memos),
     "summary": ("pop-up and gist on the officers' pages against their phones' 180", _summary),
     "transfer": ("order on the page to the new phone's INVITE, against a bare BlindTransfer", _transfer),
+    "voice": ("what a recogniser understands of each voice at 8 kHz, beside kokorog2p's mapper", _voice),
     "working-time": ("deadlines in working time a second against businesstimedelta", _working_time),
 }
 

@@ -44,9 +44,10 @@ class Kokoro:
 
     version = "1"
 
-    def __init__(self, words: WordList, name: str = "kokoro") -> None:
-        """Raises VoiceError where a package is missing."""
+    def __init__(self, words: WordList, name: str = "kokoro", tables: tuple[str, ...] = ()) -> None:
+        """`tables` instead of those of `name`. Raises VoiceError where a package is missing."""
         self.name = name
+        self._tables = tables or MIXES[name]
         self._words = words
         for package in ("onnxruntime", _TABLES, *_PARTS):
             _folder(package)
@@ -88,7 +89,7 @@ class Kokoro:
     @cached_property
     def _style(self) -> npt.NDArray[np.float32]:
         with np.load(_folder(_TABLES) / "data" / "voices_ja.npz") as tables:
-            mixed = np.mean([tables[name] for name in MIXES[self.name]], axis=0)
+            mixed = np.mean([tables[name] for name in self._tables], axis=0)
         style: npt.NDArray[np.float32] = mixed.astype(np.float32).reshape(-1, 256)
         return style
 
