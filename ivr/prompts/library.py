@@ -174,7 +174,9 @@ class Library:
         self._stand_in_for(stands)
         self._furnish(stands, before)
         self._tell_ready(planned, stands)
-        for name in before.keys() - stands.keys():
+        # also what no manifest knows of: a file that stands is heard
+        known = before.keys() | {prompt.name for prompt in planned} | self._rules.general.keys()
+        for name in known - stands.keys():
             self._file(name).unlink(missing_ok=True)
         write_manifest(self._places.prompts, stands)
         if problems:
@@ -189,6 +191,8 @@ class Library:
             return None
         if parts := self._parts(prompt):
             return Source(prompt, _ASSEMBLED, _hash(_ASSEMBLED, *parts), parts)
+        if self._voice.name == _RECORDED:  # no voice at all
+            return None
         return _spoken(prompt, prompt.text, self._voice)
 
     def _instead(self, source: Source) -> Source:

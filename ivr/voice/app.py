@@ -39,7 +39,7 @@ class Say(BaseModel):
     """A sentence to be said once."""
 
     text: Annotated[str, Field(min_length=1, max_length=1000)]
-    voice: str = ""
+    voice: str | None = None
     rate: int = RATE
 
 
@@ -129,7 +129,7 @@ def _prompts(workshop: Workshop) -> APIRouter:
         if asked.rate not in (RATE, WIDE):
             raise RefusedError(422, "text", f"rate {asked.rate}: {RATE} or {WIDE}")
         try:
-            wav, words = workshop.say(asked.text, asked.voice, asked.rate)
+            wav, words = workshop.say(asked.text, asked.voice or "", asked.rate)
         except VoiceError as error:
             raise RefusedError(503, "no_voice", str(error)) from error
         except SoundRefusedError as error:

@@ -298,6 +298,9 @@ class Workshop:
         except (VoiceError, sound.SoundRefusedError) as error:
             log.warning("prompt %s was not made: %s", source.prompt.name, error)
             self._failed[source.prompt.name] = str(error)
+        except Exception as error:  # a voice is a third party's: it must not stop the others
+            log.exception("prompt %s was not made", source.prompt.name)
+            self._failed[source.prompt.name] = str(error)
         with self._lock:
             self._todo = [other for other in self._todo if other.key != source.key]
             done += 1

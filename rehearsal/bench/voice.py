@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ivr.prompts import sound
@@ -59,7 +59,7 @@ HELD = (
 class _Compared(Kokoro):
     """The same model given another mapper's symbols."""
 
-    def __init__(self, name: str, tables: tuple[str, ...], readings: Mapping[str, str]) -> None:
+    def __init__(self, name: str, tables: tuple[str, ...], readings: dict[str, str]) -> None:
         super().__init__(word_list(), name, tables)
         self._readings = readings
 

@@ -12,7 +12,7 @@ import importlib.util
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,15 @@ class Kokoro:
         self.name = name
         self._tables = tables or MIXES[name]
         self._words = words
+        self._readings: dict[str, str] = {}
         for package in ("onnxruntime", _TABLES, *_PARTS):
             _folder(package)
 
     def reading(self, text: str) -> str:
         """The symbols the model is given."""
-        return symbols(self._words.applied(text))
+        if text not in self._readings:
+            self._readings[text] = symbols(self._words.applied(text))
+        return self._readings[text]
 
     def render(self, text: str) -> tuple[Samples, int]:
         """Each sentence in a run of its own, 0.35 s between them."""
@@ -67,7 +70,8 @@ class Kokoro:
         return np.concatenate(laid), RATE
 
     def _spoken(self, piece: str) -> Samples:
-        numbers = [self._vocabulary[symbol] for symbol in piece if symbol in self._vocabulary]
+        known = _vocabulary()
+        numbers = [known[symbol] for symbol in piece if symbol in known]
         tokens = np.array([[0, *numbers, 0]], np.int64)
         given = {
             "tokens": tokens,
@@ -75,16 +79,12 @@ class Kokoro:
             "speed": np.ones(1, np.float32),
         }
         try:
-            spoken = np.asarray(self._session.run(None, given)[0], np.float32).ravel()
-        except RuntimeError as error:  # onnxruntime's own errors derive from it
+            spoken = np.asarray(_session().run(None, given)[0], np.float32).ravel()
+        except VoiceError:
+            raise
+        except Exception as error:  # onnxruntime's own errors have no common base
             raise VoiceError(f"the voice model failed: {error}") from error
         return _trimmed(spoken)
-
-    @cached_property
-    def _vocabulary(self) -> dict[str, int]:
-        stored = json.loads((_folder(_TABLES) / "data" / "vocab.json").read_text(encoding="utf-8"))
-        vocabulary: dict[str, int] = stored["vocab"]
-        return vocabulary
 
     @cached_property
     def _style(self) -> npt.NDArray[np.float32]:
@@ -93,17 +93,26 @@ class Kokoro:
         style: npt.NDArray[np.float32] = mixed.astype(np.float32).reshape(-1, 256)
         return style
 
-    @cached_property
-    def _session(self) -> Any:
-        onnxruntime = importlib.import_module("onnxruntime")
-        model = b"".join((_folder(part) / "part.bin").read_bytes() for part in _PARTS)
-        wanted = (_folder(_TABLES) / "data" / "model.sha256").read_text(encoding="ascii").strip()
-        if hashlib.sha256(model).hexdigest() != wanted:
-            raise VoiceError(f"the parts of the voice model do not fit together; {_REMEDY}")
-        options = onnxruntime.SessionOptions()
-        # its threads would spin between sentences, at the expense of calls on the same machine
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+@cache
+def _vocabulary() -> dict[str, int]:
+    stored = json.loads((_folder(_TABLES) / "data" / "vocab.json").read_text(encoding="utf-8"))
+    vocabulary: dict[str, int] = stored["vocab"]
+    return vocabulary
+
+
+@cache
+def _session() -> Any:
+    """The model, loaded once for all mixes and word lists."""
+    onnxruntime = importlib.import_module("onnxruntime")
+    model = b"".join((_folder(part) / "part.bin").read_bytes() for part in _PARTS)
+    wanted = (_folder(_TABLES) / "data" / "model.sha256").read_text(encoding="ascii").strip()
+    if hashlib.sha256(model).hexdigest() != wanted:
+        raise VoiceError(f"the parts of the voice model do not fit together; {_REMEDY}")
+    options = onnxruntime.SessionOptions()
+    # its threads would spin between sentences, at the expense of calls on the same machine
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _folder(package: str) -> Path:
