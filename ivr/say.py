@@ -12,8 +12,16 @@ from ivr.prompts import sound
 from ivr.prompts.korean.pronounce import pronounced
 from ivr.prompts.korean.wordlist import WordList, office_word_list, word_list
 from ivr.prompts.spoken import aloud
-from ivr.prompts.voices import VoiceError
-from ivr.prompts.voices.choice import NAMES, means_here, offers, voice_named, wanted_name
+from ivr.prompts.voices import Voice, VoiceError
+from ivr.prompts.voices.choice import (
+    NAMES,
+    WARNINGS,
+    Means,
+    means_here,
+    voice_named,
+    voice_or_last_resort,
+    wanted_name,
+)
 from office.problems import OfficeRefusedError
 
 
@@ -24,13 +32,16 @@ def main(words: list[str] | None = None) -> int:
     try:
         listed = _words(given.office)
         if given.spoken:
-            sys.stdout.write(f"{said}\n{pronounced(listed.applied(said))}\n")
+            sys.stdout.write(f"{said}\n")
+            _tell(f"pronounced {pronounced(listed.applied(said))}")
         if given.out is not None:
             espeak = given.tree / "bin" / "espeak-ng"
             found = espeak if espeak.exists() else Path(shutil.which("espeak-ng") or espeak)
-            _write(given.out, said, given.voice or wanted_name(), found, listed, given.rate)
+            means = means_here(found, listed)
+            voice = voice_named(given.voice, means) if given.voice else _default(means)
+            _write(given.out, said, voice, given.rate)
     except (VoiceError, OfficeRefusedError, sound.SoundRefusedError) as error:
-        sys.stderr.write(f"say: {error}\n")
+        _tell(str(error))
         return 1
     except OSError as error:
         sys.stderr.write(f"say: {error.filename}: {error.strerror}\n")
@@ -38,13 +49,20 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
-def _write(out: Path, said: str, name: str, espeak: Path, listed: WordList, rate: int) -> None:
-    means = means_here(espeak, listed)
-    samples = sound.telephone(*voice_named(name, means).render(said), rate)
+def _default(means: Means) -> Voice:
+    return voice_or_last_resort(wanted_name(), means, _tell)
+
+
+def _write(out: Path, said: str, voice: Voice, rate: int) -> None:
+    samples = sound.telephone(*voice.render(said), rate)
     sound.write_wav(out, samples, rate)
-    warning = next((offer.warning for offer in offers(means) if offer.name == name), "")
-    told = f"{len(samples) / rate:.1f} s by {name} at {rate} Hz in {out}"
-    sys.stderr.write(f"say: {told}\n" + (f"say: {warning}\n" if warning else ""))
+    _tell(f"{len(samples) / rate:.1f} s by {voice.name} at {rate} Hz in {out}")
+    if warning := WARNINGS.get(voice.name):
+        _tell(warning)
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"say: {text}\n")
 
 
 def _words(office: Path | None) -> WordList:
@@ -56,9 +74,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/say", description="Say a Korean sentence into a WAV file.")
     parser.add_argument("text", help="as it is written; numbers and Latin letters are read out")
     parser.add_argument("--out", type=Path, metavar="FILE.wav", help="where to write it")
-    parser.add_argument(
-        "--spoken", action="store_true", help="print it as it is read, and as it is pronounced"
-    )
+    parser.add_argument("--spoken", action="store_true", help="print it as it is read")
     parser.add_argument("--voice", default="", choices=("", *NAMES), metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--rate", type=int, default=sound.RATE, choices=(sound.RATE, sound.WIDE), help="Hz")
     parser.add_argument("--office", type=Path, metavar="DIR", help="with this office's words.toml")

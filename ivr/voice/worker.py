@@ -17,11 +17,13 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _LOWEST = 19
+_GRACE_S = 2.0
+"""A sentence at hand is not waited for longer; what is not made yet is made after the next start."""
 _Job = tuple[int, int, Callable[[], None]]
 
 
 class Worker:
-    """Started at once; `stop` lets the job at hand finish."""
+    """Started at once; `stop` waits a moment for the job at hand."""
 
     def __init__(self) -> None:
         self._jobs: PriorityQueue[_Job] = PriorityQueue()
@@ -49,7 +51,7 @@ class Worker:
         """Take no further job."""
         self._stopped = True
         self._jobs.put((-1, next(self._numbers), lambda: None))
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=_GRACE_S)
 
     def _work(self) -> None:
         # of this thread alone, and of those that a voice model starts from it (setpriority(2), Linux)

@@ -28,6 +28,7 @@ from office.problems import OfficeRefusedError
 log = logging.getLogger(__name__)
 
 _SETTLE_S = 5.0
+_SAY_S = 60.0
 
 
 class UnknownPromptError(KeyError):
@@ -87,7 +88,7 @@ class Workshop:
             self._plan_work()
 
     def stop(self) -> None:
-        """Let the sentence at hand finish."""
+        """Take up nothing more."""
         with self._lock:
             self._todo.clear()
         self._worker.stop()
@@ -135,7 +136,10 @@ class Workshop:
             chosen = self._voice(voice or self.voice)
             return sound.wav(sound.telephone(*chosen.render(words), rate), rate)
 
-        return self._worker.ask(speak, first=True).result(), words
+        try:
+            return self._worker.ask(speak, first=True).result(_SAY_S), words
+        except TimeoutError as error:
+            raise VoiceError("the voice is busy; try again") from error
 
     def record(self, name: str, raw: bytes) -> Accepted:
         """Take a recording. Raises UnknownPromptError, SoundRefusedError."""

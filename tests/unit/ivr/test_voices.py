@@ -116,7 +116,9 @@ def test_say_writes_a_file_and_prints_how_it_is_read(
     out = tmp_path / "a.wav"
     words = ["2번 용건", "--out", str(out), "--voice", "command", "--rate", "16000", "--spoken"]
     assert say.main(words) == 0
-    assert capsys.readouterr().out == "이번 용건\n이번 용껀\n"
+    told = capsys.readouterr()
+    assert told.out == "이번 용건\n"
+    assert "pronounced 이번 용껀" in told.err
     assert sound.read_wav(out.read_bytes())[1] == 16000
     assert say.main(["못", "--out", str(out), "--voice", "command"]) == 1
     assert "no such word" in capsys.readouterr().err
