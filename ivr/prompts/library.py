@@ -73,6 +73,8 @@ class Source:
     kind: str
     key: str
     raw: tuple[bytes, ...] = ()
+    studio: bool = False
+    """Recorded through the studio; a file of the office's folder was put there by who may."""
 
     @property
     def synthetic(self) -> bool:
@@ -137,8 +139,9 @@ class Library:
         return self._file(source.prompt.name) if stands else None
 
     def may_be_heard(self, source: Source) -> bool:
-        """Whether a caller may hear it: recordings, what officers hear, and what was approved."""
-        by_itself = self._rules.always or not source.synthetic or source.prompt.audience is Audience.OFFICER
+        """Whether a caller may hear it: the folder's recordings, what officers hear, what was approved."""
+        officers = source.prompt.audience is Audience.OFFICER
+        by_itself = self._rules.always or officers or not (source.synthetic or source.studio)
         return by_itself or self._rules.approved.get(source.prompt.name) == source.key
 
     def render(self, source: Source) -> None:
@@ -183,10 +186,13 @@ class Library:
             raise OfficeRefusedError(problems)
         return stands
 
-    def _source(self, prompt: Prompt) -> Source | None:
-        if recording := self._recording(prompt.name):
+    def _source(self, prompt: Prompt, *, studio: bool = True) -> Source | None:
+        """What it is made from; without the `studio`, what it would be made from else."""
+        folders = self._places.recordings if studio else self._places.recordings[1:]
+        if recording := _recording(prompt.name, folders):
             raw = recording.read_bytes()
-            return Source(prompt, _RECORDED, _hash(_RECORDED, raw), (raw,))
+            from_studio = recording.is_relative_to(self._places.kept)
+            return Source(prompt, _RECORDED, _hash(_RECORDED, raw), (raw,), from_studio)
         if prompt.text is None:
             return None
         if parts := self._parts(prompt):
@@ -201,15 +207,9 @@ class Library:
             return source
         return _spoken(source.prompt, source.prompt.text, self._quick)
 
-    def _recording(self, name: str) -> Path | None:
-        places = (
-            folder / f"{name}{ending}" for folder in self._places.recordings for ending in (".wav", ".mp3")
-        )
-        return next((path for path in places if path.is_file()), None)
-
     def _parts(self, prompt: Prompt) -> tuple[bytes, ...]:
         """Recorded parts that make the sentence, if every one of them exists."""
-        found = [self._recording(part) for part in prompt.parts]
+        found = [_recording(part, self._places.recordings) for part in prompt.parts]
         if not found or None in found:
             return ()
         return tuple(sound.wav(sound.telephone(*sound.read_any(path.read_bytes()))) for path in found if path)
@@ -221,29 +221,30 @@ class Library:
     def _settled(self, source: Source, before: Mapping[str, Entry]) -> Entry | None:
         """What a caller hears of this prompt from now on; None: nothing of its own."""
         name = source.prompt.name
+        stands = self._stands(source, before)
+        if not (stands or source.synthetic or self.cached(source).is_file()):
+            self.render(source)
         if self.may_be_heard(source):
-            if self._stands(source, before):
+            if stands:
                 return before[name]
-            if not source.synthetic and not self.cached(source).is_file():
-                self.render(source)
             if made := next((s for s in (source, self._instead(source)) if self.cached(s).is_file()), None):
                 return self._put(made)
-        return before[name] if self._goes_on(source, before) else None
+        if self._goes_on(source, before):
+            return before[name]
+        other = self._source(source.prompt, studio=False) if source.studio else None
+        return self._settled(other, before) if other else None
 
     def _goes_on(self, source: Source, before: Mapping[str, Entry]) -> bool:
         """Whether what stood until now may stand until the right one is made or approved."""
         entry = before.get(source.prompt.name)
-        if (
-            entry is None
-            or not self._file(source.prompt.name).is_file()
-            or not entry.synthetic
-            or entry.general
-        ):
+        if entry is None or entry.general or not self._file(source.prompt.name).is_file():
+            return False
+        if not (entry.synthetic or source.studio):  # a recording that was taken back
             return False
         if self._rules.approved.get(source.prompt.name) == entry.key:
             return True
         free = self._rules.always or source.prompt.audience is Audience.OFFICER
-        return free and entry.text == source.prompt.text
+        return free and entry.synthetic and entry.text == source.prompt.text
 
     def _put(self, source: Source) -> Entry:
         made, name = self.cached(source), source.prompt.name
@@ -306,6 +307,11 @@ _SOUNDS = {
     PAUSE: sound.silence(0.4),
 }
 """Files without words."""
+
+
+def _recording(name: str, folders: Iterable[Path]) -> Path | None:
+    places = (folder / f"{name}{ending}" for folder in folders for ending in (".wav", ".mp3"))
+    return next((path for path in places if path.is_file()), None)
 
 
 def _spoken(prompt: Prompt, text: str, voice: Voice) -> Source:

@@ -3,13 +3,13 @@
 Asterisk 22 plays 8 kHz 16-bit mono WAV by absolute path; other rates fail (measured). No voices here.
 """
 
+import importlib
 import io
 import math
 import wave
 from collections.abc import Sequence
 from pathlib import Path
 
-import miniaudio
 import numpy as np
 import numpy.typing as npt
 
@@ -59,6 +59,8 @@ def read_any(raw: bytes) -> tuple[Samples, int]:
     """The same of WAV (16 bit) or MP3; raises SoundRefusedError."""
     if raw[:4] == b"RIFF":
         return read_wav(raw)
+    # here alone: nothing but the voice service is handed MP3
+    miniaudio = importlib.import_module("miniaudio")
     try:
         decoded = miniaudio.mp3_read_s16(raw)
     except miniaudio.DecodeError as error:

@@ -102,7 +102,7 @@ def _health(workshop: Workshop) -> APIRouter:
             "problem": workshop.problem,
             "voice": workshop.voice,
             "progress": asdict(workshop.progress),
-            "waiting_for_approval": workshop.waiting(),
+            "waiting_for_approval": workshop.waiting,
         }
 
     return router

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-_LOWEST = 19
+LOWEST = 19
 _GRACE_S = 2.0
 """A sentence at hand is not waited for longer; what is not made yet is made after the next start."""
 _Job = tuple[int, int, Callable[[], None]]
@@ -25,7 +25,8 @@ _Job = tuple[int, int, Callable[[], None]]
 class Worker:
     """Started at once; `stop` waits a moment for the job at hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, niceness: int = LOWEST) -> None:
+        self._niceness = niceness
         self._jobs: PriorityQueue[_Job] = PriorityQueue()
         self._numbers = count()
         self._thread = threading.Thread(target=self._work, name="renders", daemon=True)
@@ -55,6 +56,6 @@ class Worker:
 
     def _work(self) -> None:
         # of this thread alone, and of those that a voice model starts from it (setpriority(2), Linux)
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
         while not self._stopped:
             self._jobs.get()[2]()

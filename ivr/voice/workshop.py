@@ -21,7 +21,7 @@ from ivr.prompts.voices import Voice, VoiceError
 from ivr.prompts.voices.choice import Offer, offers, voice_named
 from ivr.prompts.wanted import Wanted, check_texts, write_wanted
 from ivr.voice.recordings import Accepted, accept
-from ivr.voice.worker import Worker
+from ivr.voice.worker import LOWEST, Worker
 from office.folder import Office
 from office.problems import OfficeRefusedError
 
@@ -67,11 +67,13 @@ class Shown:
 class Workshop:
     """One office's prompts. Raises at the start what `opened` raises; later faults are told."""
 
-    def __init__(self, where: Places, opened: Callable[[], tuple[Office, Studio]]) -> None:
+    def __init__(
+        self, where: Places, opened: Callable[[], tuple[Office, Studio]], niceness: int = LOWEST
+    ) -> None:
         """`opened` reads the office anew, each time it is asked."""
         self._where, self._opened = where, opened
         self._lock = threading.RLock()
-        self._worker = Worker()
+        self._worker = Worker(niceness)
         self._voices: dict[str, Voice] = {}
         self._figures: dict[str, tuple[int, float, float]] = {}
         self._todo: list[Source] = []
@@ -79,6 +81,8 @@ class Workshop:
         self._settled_at = time.monotonic()
         self.progress = Progress()
         self.problem: str | None = None
+        self.waiting = 0
+        """How many prompts wait for approval."""
         self._office, self._studio = self._opened()
 
     def start(self) -> None:
@@ -119,12 +123,6 @@ class Workshop:
     def voice(self) -> str:
         """Who reads what is not recorded."""
         return self._studio.voice.name
-
-    def waiting(self) -> int:
-        """How many prompts wait for approval."""
-        with self._lock:
-            library = self._library
-            return sum(not library.may_be_heard(s) for s in library.sources(self._studio.prompts))
 
     # ---------------------------------------------------------------- what changes
 
@@ -277,7 +275,9 @@ class Workshop:
     def _plan_work(self) -> None:
         """What is to be rendered: what is new first, then what may be heard at once."""
         library = self._library
-        missing = [s for s in library.missing(library.sources(self._studio.prompts)) if s.synthetic]
+        sources = library.sources(self._studio.prompts)
+        self.waiting = sum(not library.may_be_heard(source) for source in sources)
+        missing = [source for source in library.missing(sources) if source.synthetic]
         wanted = [source for source in missing if source.prompt.name not in self._failed]
         known = {source.key for source in self._todo}
         was_idle = not self._todo
@@ -308,9 +308,10 @@ class Workshop:
         with self._lock:
             self._todo = [other for other in self._todo if other.key != source.key]
             done += 1
-            self.progress = Progress(done, done + len(self._todo))
+            # what is told as done is in place
             if not self._todo or time.monotonic() - self._settled_at > _SETTLE_S:
                 self._settle()
+            self.progress = Progress(done, done + len(self._todo))
             if self._todo:
                 self._worker.ask(self._next)
             else:

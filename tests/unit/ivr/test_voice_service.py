@@ -82,7 +82,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             read = load_office(office)
             return read, studio_with(read, where, means, voice)
 
-        workshop = Workshop(where, opened)
+        workshop = Workshop(where, opened, niceness=0)
         app = create_app(workshop, office, "secret of a test")
         http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
@@ -196,6 +196,48 @@ async def test_an_officers_recording_is_heard_at_once_and_can_be_taken_back(star
     assert (await service.http.delete("/recordings", params={"name": GREETING})).status_code == 204
     assert service.heard("desk/5001/greeting") == before
     assert (await service.http.delete("/recordings", params={"name": GREETING})).status_code == 404
+
+
+async def test_a_recording_of_the_studio_waits_for_approval_and_the_one_before_goes_on(start: Start) -> None:
+    service = start("approved")
+    await service.idle()
+    await service.http.post("/recordings", params={"name": GREETING}, content=spoken(3.0))
+    first = (await service.prompts())[GREETING]
+    assert (first["source"], first["live"], first["waits"]) == ("recorded", False, "approval")
+    assert service.heard("desk/5001/greeting") is None
+    assert (await service.http.get("/prompts/audio", params={"name": GREETING})).status_code == 200
+    await service.http.put("/wanted", json={"approved": {GREETING: first["content"]}})
+    heard = service.heard("desk/5001/greeting")
+    assert heard
+    await service.http.post("/recordings", params={"name": GREETING}, content=spoken(4.0))
+    second = (await service.prompts())[GREETING]
+    assert (second["live"], second["waits"]) == (False, "approval")
+    assert service.heard("desk/5001/greeting") == heard
+    await service.http.put("/wanted", json={"approved": {GREETING: second["content"]}})
+    assert service.heard("desk/5001/greeting") != heard
+    await service.http.delete("/recordings", params={"name": GREETING})
+    assert service.heard("desk/5001/greeting") is None, "what was taken back is not heard, approved or not"
+
+
+async def test_a_recording_of_the_folder_is_heard_while_the_studios_waits(start: Start) -> None:
+    service = start("approved")
+    folder = service.office / "recordings" / f"{GREETING}.wav"
+    folder.parent.mkdir(parents=True)
+    folder.write_bytes(spoken(3.0))
+    await asyncio.to_thread(service.workshop.refresh)
+    heard = service.heard("desk/5001/greeting")
+    assert heard
+    await service.http.post("/recordings", params={"name": GREETING}, content=spoken(4.0))
+    assert (await service.prompts())[GREETING]["waits"] == "approval"
+    assert service.heard("desk/5001/greeting") == heard
+
+
+async def test_an_mp3_is_taken_like_a_wav(start: Start) -> None:
+    service = start("always")
+    raw = (ROOT / "tests" / "data" / "voice" / "hello.mp3").read_bytes()
+    told = await service.http.post("/recordings", params={"name": "office/hold-again"}, content=raw)
+    assert told.status_code == 201
+    assert 1000 < told.json()["length_ms"] < 2200
 
 
 @pytest.mark.parametrize(
