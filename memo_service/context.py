@@ -11,6 +11,7 @@ from memo_service.access.accounts import Accounts
 from memo_service.access.desk import Desk
 from memo_service.access.entry import Entry
 from memo_service.access.viewer import Access
+from memo_service.aftercall.feature import AfterFeature
 from memo_service.callbacks.feature import CallbackFeature
 from memo_service.callbacks.live import LiveCallbacks
 from memo_service.calls.board import Board
@@ -19,7 +20,10 @@ from memo_service.ledger.reader import Reader
 from memo_service.memos.feature import MemoFeature
 from memo_service.settings import Settings
 from memo_service.state import State
+from memo_service.surveys.feature import SurveyFeature
+from memo_service.talk.said import Said
 from memo_service.transfers.feature import TransferFeature
+from memo_service.visitors.feature import VisitorFeature
 from memo_service.web.hub import Hub
 from memo_service.web.templating import Pages
 from office.folder import Office
@@ -40,6 +44,10 @@ class Context:
     callbacks: CallbackFeature
     live_callbacks: LiveCallbacks
     transfers: TransferFeature
+    surveys: SurveyFeature
+    after: AfterFeature
+    visitors: VisitorFeature
+    said: Said
     reader: Reader
     present: Presenter
     board: Board

@@ -12,9 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ivr.asterisk.escape import asterisk
 from ivr.asterisk.modules import MODULES
 from ivr.asterisk.site import Site
-from ivr.prompts.plan import WORDS, desk_words, greeting_of
+from ivr.prompts.plan import WORDS, bell_prompt, desk_words, greeting_of
 from office.directory import Desk, ExtensionKind
 from office.folder import Office
+from office.menus import Purpose
 
 _FILES = (
     "asterisk.conf",
@@ -65,6 +66,17 @@ class _Speaker:
     key: str
     greeting: str
     apology: str
+    own_voice: str = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bell:
+    """A help bell: its extension, its phones, whom it calls, its prompt."""
+
+    number: str
+    endpoints: tuple[str, ...]
+    calls: tuple[str, ...]
+    prompt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,7 @@ class _Phone:
     name: str
     group: str | None
     browser: bool
+    context: str
 
 
 def render(office: Office, site: Site) -> dict[str, str]:
@@ -101,6 +114,10 @@ def _given(office: Office, site: Site) -> dict[str, Any]:
         "etc": site.etc,
         "prompts": site.prompts,
         "memos": site.memos,
+        "menu_takes": site.menu_takes,
+        "menus": [menu for menu in office.menus.values() if menu.purpose is Purpose.MAIN],
+        "survey": next((m for m in office.menus.values() if m.purpose is Purpose.SURVEY), None),
+        "bells": list(_bells(office)),
         "modules": MODULES,
         "program": site.program,
         "ports": site.ports,
@@ -144,7 +161,8 @@ def _desk(office: Office, desk: Desk) -> _DialplanDesk:
 def _speakers(office: Office) -> Iterator[_Speaker]:
     """Who can be named at answer: each extension, and each department for a phone that is not known."""
     for desk in office.directory.desks.values():
-        yield _Speaker(desk.number, *(desk_words(desk.number, word) for word in WORDS))
+        greeting, apology = (desk_words(desk.number, word) for word in WORDS)
+        yield _Speaker(desk.number, greeting, apology, _yes(office.own_voice(desk.officer)))
     for department in ("", *office.directory.departments):
         place = greeting_of(department)
         yield _Speaker(f"dept-{department}", f"{place}/greeting", f"{place}/apology")
@@ -156,7 +174,20 @@ def _phones(office: Office) -> Iterator[_Phone]:
         officer = directory.officers.get(desk.officer or "")
         name = officer.name if officer else directory.shared[desk.number].name
         browser = endpoint in directory.browser_phones
-        yield _Phone(endpoint, desk.number, name, desk.department, browser)
+        context = "bell" if desk.kind is ExtensionKind.BELL else "phones"
+        yield _Phone(endpoint, desk.number, name, desk.department, browser, context)
+
+
+def _bells(office: Office) -> Iterator[_Bell]:
+    """Each bell: the officer, his deputies, the duty desk, the operator, in turn (charter V3)."""
+    directory = office.directory
+    last = (office.charter.absence.duty_desk, directory.trunk.main_number)
+    for bell in directory.shared.values():
+        if bell.kind is ExtensionKind.BELL:
+            own = (bell.officer, *directory.deputies_of(bell.officer)) if bell.officer else ()
+            people = [directory.officers[officer].extension for officer in own]
+            calls = dict.fromkeys([*people, *filter(None, last)])
+            yield _Bell(bell.number, bell.endpoints, tuple(calls), bell_prompt(bell.number))
 
 
 def _did_prefixes(office: Office) -> list[str]:

@@ -23,8 +23,8 @@ from ivr.prompts.voices import Voice
 from office.charter import Ring
 from office.problems import OfficeRefusedError, Problem
 
-READY = "menu/ready"
-"""A file that stands while every part of the memo menu may be heard; the dialplan looks for it."""
+READY = "ready"
+"""A file that stands in a menu's folder while all of it may be heard; the dialplan looks for it."""
 
 _TOLD_SINGLY = 20
 _RECORDED, _ASSEMBLED = "recorded", "assembled"
@@ -290,12 +290,20 @@ class Library:
         return sound.read_wav(self._file(name).read_bytes())[0] if name in stands else sound.silence(0)
 
     def _tell_ready(self, planned: Sequence[Prompt], stands: Mapping[str, Entry]) -> None:
-        marker = self._places.prompts / READY
-        if all(prompt.name in stands for prompt in planned if prompt.name.startswith("menu/")):
-            marker.parent.mkdir(parents=True, exist_ok=True)
-            marker.touch()
-        else:
-            marker.unlink(missing_ok=True)
+        """The mark of the memo menu, and of each menu of the office's own (`menus/ID`)."""
+        ready: dict[str, bool] = {}
+        for prompt in planned:
+            top, _, rest = prompt.name.partition("/")
+            if top in ("menu", "menus"):
+                menu = top if top == "menu" else f"{top}/{rest.partition('/')[0]}"
+                ready[menu] = ready.get(menu, True) and prompt.name in stands
+        for menu, whole in ready.items():
+            mark = self._places.prompts / menu / READY
+            if whole:
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
+            else:
+                mark.unlink(missing_ok=True)
 
     def _file(self, name: str) -> Path:
         return self._places.prompts / f"{name}.wav"

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from ivr.prompts import spoken
 from ivr.prompts.parts import parts_of
-from office.directory import Desk
+from office.directory import Desk, ExtensionKind
 from office.folder import Office
 
 TEXTS = {
@@ -48,6 +48,12 @@ TEXTS = {
     "park-empty": "기다리는 전화가 없습니다.",
     "hold": "잠시만 기다려 주십시오.",
     "hold-again": "기다려 주셔서 감사합니다.",
+    "menu-connect": "담당자에게 연결하겠습니다. 잠시만 기다려 주십시오.",
+    "menu-back": "앞 안내로 돌아가시려면 우물 정자를 눌러 주십시오.",
+    "bell-visitor": "직원을 부르고 있습니다. 잠시만 기다려 주십시오.",
+    "bell-coming": "직원이 가고 있습니다. 조금만 기다려 주십시오.",
+    "bell-none": "지금은 갈 수 있는 직원이 없습니다. 죄송합니다. 잠시 후 다시 눌러 주십시오.",
+    "bell-officer": "{place}에서 도움을 기다리는 분이 있습니다. 가실 수 있으면 1번을 눌러 주십시오.",
     "presence-dnd": "전화가 울리지 않도록 바꿨습니다.",
     "presence-back": "자리로 돌아왔습니다.",
 }
@@ -73,12 +79,25 @@ _OFFICE = (
     "park-empty",
     "hold",
     "hold-again",
+    "menu-connect",
+    "menu-back",
+    "bell-visitor",
+    "bell-coming",
+    "bell-none",
 )
 """Sentences whose file is `office/KEY`."""
 
 _TO_OFFICERS = frozenset(
     (
-        *("note-greet", "note-late", "note-transfer", "duty-call", "presence-dnd", "presence-back"),
+        *(
+            "note-greet",
+            "note-late",
+            "note-transfer",
+            "duty-call",
+            "bell-officer",
+            "presence-dnd",
+            "presence-back",
+        ),
         *("callback-officer", "callback-busy", "callback-no-answer", "callback-unreachable"),
         *("transfer-which", "transfer-unknown", "transfer-failed", "park-empty"),
     )
@@ -142,6 +161,10 @@ def plan(office: Office) -> Iterator[Prompt]:
         duty = _duty(office, desk)
         yield make(transfer_notice(desk.number), "transfer-notice", duty=duty, number=number)
         yield make(f"transfer/{desk.number}/sorry", "transfer-sorry", number=number)
+    for bell in office.directory.shared.values():
+        if bell.kind is ExtensionKind.BELL:
+            yield make(bell_prompt(bell.number), "bell-officer", place=spoken.reading(bell.name))
+    yield from _menus(office)
     for officer in office.directory.officers.values():
         named = spoken.reading(office.directory.departments[officer.department].name)
         yield make.own(f"officer/{officer.id}/greeting", greet, dept=named, name=officer.name)
@@ -170,6 +193,20 @@ def general(office: Office) -> dict[str, tuple[str, ...]]:
 def desk_words(number: str, word: str) -> str:
     """The file that is played where extension `number` answers; `word` is greeting or apology."""
     return f"desk/{number}/{word}"
+
+
+def _menus(office: Office) -> Iterator[Prompt]:
+    """Every sentence of the office's own menus that can be heard, in its own words."""
+    for menu in office.menus.values():
+        for name in menu.reached():
+            if say := menu.nodes[name].say:
+                file, words = menu.prompt(name), spoken.sentence(say)
+                yield Prompt(file, words, file, say, words)
+
+
+def bell_prompt(number: str) -> str:
+    """Name of the prompt that tells an officer which bell calls him."""
+    return f"bell/{number}"
 
 
 def transfer_notice(number: str) -> str:

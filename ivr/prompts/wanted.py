@@ -5,6 +5,7 @@ when is not here (docs/contracts.md, "Voice service").
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -81,7 +82,7 @@ def with_texts(office: Office, texts: Mapping[str, str]) -> Office:
         return office
     words = office.charter.words
     words = words.model_copy(update={"texts": words.texts | dict(texts)})
-    return Office(office.charter.model_copy(update={"words": words}), office.directory, office.calendar)
+    return replace(office, charter=office.charter.model_copy(update={"words": words}))
 
 
 def every_prompt(office: Office) -> Iterator[Prompt]:

@@ -145,10 +145,10 @@ def test_the_menu_is_ready_while_all_of_it_may_be_heard(office: Office, tmp_path
     library = library_of(office, tmp_path, ToneVoice())
     approved = {source.prompt.name: source.key for source in library.sources(prompts)}
     library_of(office, tmp_path, ToneVoice(), approved=approved).make(prompts, lambda _: None)
-    assert (tmp_path / "prompts" / READY).is_file()
+    assert (tmp_path / "prompts" / "menu" / READY).is_file()
     del approved["menu/digit/7"]
     library_of(office, tmp_path, ToneVoice(), approved=approved).make(prompts, lambda _: None)
-    assert not (tmp_path / "prompts" / READY).exists()
+    assert not (tmp_path / "prompts" / "menu" / READY).exists()
 
 
 def test_a_quick_voice_stands_in_for_a_slow_one(office: Office, tmp_path: Path) -> None:
