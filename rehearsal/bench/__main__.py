@@ -20,6 +20,7 @@ from rehearsal.bench.pages import pages
 from rehearsal.bench.parse import parse
 from rehearsal.bench.summary import summary
 from rehearsal.bench.transfer import DEPARTMENT, Ami, transfer
+from rehearsal.bench.voice import voice
 from rehearsal.bench.working_time import working_time
 from rehearsal.demo import OFFICE, line_of
 from rehearsal.elsewhere import elsewhere
@@ -108,6 +109,10 @@ async def _working_time() -> dict[str, object]:
     return working_time()
 
 
+async def _voice() -> dict[str, object]:
+    return await asyncio.to_thread(voice)
+
+
 BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
     "parse": ("CPU an AMI event against panoramisk's stock path", _parse),
     "first-audio": ("answer to the first sound of the greeting, 200 calls at 10 a second", _first_audio),
@@ -121,6 +126,7 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
         _pages,
     ),
     "transfer": ("order on the page to the new phone's INVITE, against a bare BlindTransfer", _transfer),
+    "voice": ("what a recogniser understands of each voice at 8 kHz, beside kokorog2p's mapper", _voice),
     "sip-extension": (
         "packets a second of each leg and CPU of the SIP extension, 1 to 4 calls",
         _sip_extension,
