@@ -26,7 +26,7 @@ pytestmark = pytest.mark.pbx
 _OFFICERS = range(6001, 6035)
 _BROWSER_ONLY = (6001, 6008)
 _CUT_S = 20.0
-_CHARTER = 'version = "day"\n[office]\nid = "day"\nname = "하루군청"\n'
+_CHARTER = 'version = "day"\n[office]\nid = "day"\nname = "하루군청"\n[words]\nsynthetic = "always"\n'
 _DIRECTORY = """[trunk]
 endpoint = "trunk"
 area = "033"
