@@ -6,7 +6,6 @@ from functools import partial
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
-from fastapi.staticfiles import StaticFiles
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -19,7 +18,7 @@ from memo_service.absences.pages import absence_pages
 from memo_service.absences.service import Absences
 from memo_service.access.account_pages import account_pages
 from memo_service.access.accounts import Accounts
-from memo_service.access.desk import Desk
+from memo_service.access.desk import NO_DESK, Desk
 from memo_service.access.entry import Entry
 from memo_service.access.gate import Gate
 from memo_service.access.identity import seated, signed_in
@@ -27,6 +26,8 @@ from memo_service.access.pages import sign_in_needed, sign_in_pages
 from memo_service.access.rules import Rules
 from memo_service.access.sessions import Sessions
 from memo_service.access.viewer import Access
+from memo_service.aftercall.feature import make_after
+from memo_service.aftercall.refused import AfterRefusedError
 from memo_service.callbacks.api import callback_api, refusal_answer
 from memo_service.callbacks.feature import make_callbacks
 from memo_service.callbacks.live import LiveCallbacks
@@ -49,6 +50,9 @@ from memo_service.memos.api import memo_api
 from memo_service.memos.feature import make_memos
 from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
+from memo_service.memos.together import MemoNotSavedError
+from memo_service.menus.pages import menu_pages
+from memo_service.mydesk.api import desk_api, desk_refusal_answer
 from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
 from memo_service.prompts.feature import make_prompts
@@ -59,13 +63,22 @@ from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
 from memo_service.start.pages import start_pages
 from memo_service.state import State
+from memo_service.surveys.feature import make_surveys
+from memo_service.surveys.pages import survey_pages
+from memo_service.talk.said import Said
 from memo_service.talk.service import TalkConflictError
 from memo_service.transfers.api import talk_conflict_answer, transfer_api, transfer_refusal_answer
 from memo_service.transfers.feature import make_transfers
 from memo_service.transfers.refused import TransferRefusedError
+from memo_service.transfers.stations import ringing_now
+from memo_service.visitors.feature import make_visitors
+from memo_service.visitors.service import TooManyVisitorsError
+from memo_service.web.files import Assets, HashedFiles
 from memo_service.web.hub import Hub
 from memo_service.web.security import OwnSiteOnly, SecurityHeaders
 from memo_service.web.templating import STATIC, Pages
+
+_ADMINISTRATORS_ONLY = "관리자만 볼 수 있는 화면입니다."
 
 
 def make_context(settings: Settings, parts: Parts) -> Context:
@@ -74,6 +87,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     access = Access(office.charter, office.directory, demo=settings.demo)
     now = office_clock(settings.clock_shift_s)
     present = Presenter(access, office.charter.ring)
+    board: Board  # made last: it shows its calls by the pages
     pages = Pages(
         office=office.charter.office,
         charter=office.charter,
@@ -81,6 +95,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         seated=seated,
         signed_in=signed_in,
         stream_position=lambda: hub.position,
+        rings_at=lambda officer: officer in ringing_now(list(board.records.values())),
     )
 
     def render(record: CallRecord) -> tuple[str, str]:
@@ -93,6 +108,8 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     callbacks = make_callbacks(settings, office, parts.engine, parts.keys, absences, now)
     board = Board(hub, render)
     transfers = make_transfers(settings, parts, absences, board, hub, now)
+    memos = make_memos(settings, office, parts.engine, parts.keys, callbacks, now)
+    after = make_after(parts, transfers, memos, hub, now)
     context = Context(
         settings=settings,
         office=office,
@@ -101,11 +118,15 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         entry=Entry(parts.engine, office, parts.keys, sessions, machine_clock),
         accounts=Accounts(parts.engine, office.directory, machine_clock),
         absences=absences,
-        memos=make_memos(settings, office, parts.engine, parts.keys, callbacks, now),
+        memos=memos,
         callbacks=callbacks,
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
         prompts=make_prompts(settings, parts.engine, now),
+        surveys=make_surveys(settings, office, parts.engine, parts.keys, now),
+        after=after,
+        visitors=make_visitors(parts, after, board, now),
+        said=Said(parts.reader, now),
         reader=parts.reader,
         present=present,
         board=board,
@@ -145,9 +166,14 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(transfer_api(context))
     app.add_exception_handler(TransferRefusedError, transfer_refusal_answer)
     app.add_exception_handler(TalkConflictError, talk_conflict_answer)
+    app.include_router(desk_api(context))
+    for refusal in (AfterRefusedError, TooManyVisitorsError, MemoNotSavedError):
+        app.add_exception_handler(refusal, desk_refusal_answer)
     app.include_router(health_routes(context, app))
     app.include_router(call_pages(context))
     app.include_router(transfer_pages(context))
+    app.include_router(menu_pages(context))
+    app.include_router(survey_pages(context))
     app.include_router(my_pages(context))
     app.include_router(sign_in_pages(context))
     app.include_router(account_pages(context))
@@ -163,8 +189,8 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(softphone_pages(context))
     app.include_router(own_prompt_pages(context))
     app.include_router(prompt_pages(context))
-    app.mount("/static", StaticFiles(directory=STATIC))
-    app.mount("/assets", StaticFiles(directory=context.settings.assets, check_dir=False))
+    app.mount("/static", HashedFiles(directory=STATIC))
+    app.mount("/assets", Assets(directory=context.settings.assets, check_dir=False))
     _add_error_pages(app, context)
     return app
 
@@ -183,7 +209,10 @@ def _refused(context: Context, request: Request, status: int) -> Response:
     """The gate's answer to who is not let in."""
     if status == HTTPStatus.UNAUTHORIZED:
         return sign_in_needed(context, request)
-    return _answer(context, request, status, HTTPStatus(status).phrase.lower())
+    told = ""
+    if status == HTTPStatus.FORBIDDEN:
+        told = _ADMINISTRATORS_ONLY if context.desk.signed_in(request).actor else NO_DESK
+    return _answer(context, request, status, HTTPStatus(status).phrase.lower(), told)
 
 
 def _add_error_pages(app: FastAPI, context: Context) -> None:

@@ -24,6 +24,7 @@ from memo_service.context import Context
 from memo_service.ledger.service import Ledger
 from memo_service.stream.bridge_state import LinkState, read_link
 from memo_service.stream.consumer import Consumer
+from memo_service.visitors.judging import VisitorJudge
 from office.calendar import KST
 from office.events import CallEvent
 
@@ -54,8 +55,12 @@ class Service:
             context.memos.follower,
             context.transfers.follower,  # after the memos: the gist is the matter of one
             context.callbacks.follower,
+            context.surveys.follower,
+            context.after.follower,
+            VisitorJudge(),
             follower,
         )
+        self._keeping = asyncio.Lock()  # followers remember what they tell after the commit
         self._tasks: list[asyncio.Task[None]] = []
         self._consumer = Consumer(
             self._redis,
@@ -79,21 +84,25 @@ class Service:
         # a page's change is committed in a thread of its own
         self._context.absences.on_change = partial(self._from_thread, loop, self._absences_changed)
         self._context.callbacks.changed.listen(self._context.live_callbacks.heard)
+        self._context.visitors.on_judged = self._summary.touch
+        self._context.said.keep = self._keep
         works = (
             self._consumer.run,
             self._watch_link,
             self._summary.run,
             self._wishes.run,
             self._context.live_callbacks.run,
+            self._context.visitors.run,
         )
         callbacks = make_workers(
             self._context.callbacks, self._context.settings, self._redis, self._context.now
         )
+        surveys = self._context.surveys.keeper(self._context.settings, self._redis)
         prompts = self._context.prompts
         if prompts is not None:
             prompts.listen(self._context.hub, self._context.office.directory)
-        keepers = (prompts.keeper.run,) if prompts is not None else ()
-        for work in (*works, *self._context.memos.workers(), *callbacks.runs(), *keepers):
+        keepers = (surveys.run, *((prompts.keeper.run,) if prompts is not None else ()))
+        for work in (*works, *keepers, *self._context.memos.workers(), *callbacks.runs()):
             task = asyncio.create_task(work())
             task.add_done_callback(lambda done: self._ended(done, on_failure))
             self._tasks.append(task)
@@ -111,9 +120,10 @@ class Service:
 
     async def _keep(self, events: Sequence[CallEvent]) -> None:
         loop = asyncio.get_running_loop()
-        recorded = await loop.run_in_executor(self._writer, self._ledger.record, events)
-        for follower in self._ledger.followers:
-            follower.settled()
+        async with self._keeping:
+            recorded = await loop.run_in_executor(self._writer, self._ledger.record, events)
+            for follower in self._ledger.followers:
+                follower.settled()
         self._context.board.apply(recorded.records.values(), events)
         self._context.transfers.applied(recorded.records.values(), events)
         if recorded.verdicts or recorded.link_changed:

@@ -6,7 +6,7 @@ the citizen has coming. Whatever cannot be looked up in time counts as not there
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -16,14 +16,13 @@ from redis.exceptions import RedisError
 
 from ami_bridge.agi.line import AgiError, Line
 from ami_bridge.call.notes import number as number_in
-from ivr.menus.facts import Began, Choice
+from ivr.menus import beginning
+from ivr.menus.facts import Began
 from office.calendar import utc
-from office.commands import lookup_field, open_callbacks_key
+from office.commands import lookup_field, open_callbacks_key, surveyed_key
 from office.events import Closed
 from office.folder import Office
 from office.phone_number import PhoneNumber, classify
-from office.reply_times import reply_times
-from office.working_time import NoWorkingTimeError, add, next_open
 
 log = logging.getLogger(__name__)
 
@@ -71,22 +70,29 @@ class Visit:
 
 
 class OpenCallbacks:
-    """Which citizens have a reply coming, without their numbers (`office.commands.lookup_field`)."""
+    """Who has a reply coming, or was asked for an opinion, without numbers (`commands.lookup_field`)."""
 
     def __init__(self, redis: Redis, pbx: str, key: str) -> None:
         self._redis = redis
-        self._name = open_callbacks_key(pbx)
+        self._open, self._surveyed = open_callbacks_key(pbx), surveyed_key(pbx)
         self._key = key
 
     async def due(self, caller: PhoneNumber) -> datetime | None:
         """When the reply is due (aware UTC); None if there is none, or if that cannot be told at once."""
+        return await self._moment(self._open, caller)
+
+    async def asked(self, caller: PhoneNumber) -> bool:
+        """Whether he was asked for his opinion this month. In doubt no: a question too many harms nobody."""
+        return await self._moment(self._surveyed, caller) is not None
+
+    async def _moment(self, name: str, caller: PhoneNumber) -> datetime | None:
         if not self._key or not caller.reveal():
             return None
         try:
             async with asyncio.timeout(LOOKUP_S):
-                told = await self._redis.hget(self._name, lookup_field(self._key, caller.reveal()))
+                told = await self._redis.hget(name, lookup_field(self._key, caller.reveal()))
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("open callbacks could not be looked up", extra={"reason": type(error).__name__})
+            log.warning("a number could not be looked up", extra={"reason": type(error).__name__})
             return None
         seconds = number_in(told.decode() if isinstance(told, bytes) else told or "")
         return utc(seconds * 1_000_000) if seconds else None
@@ -94,28 +100,6 @@ class OpenCallbacks:
 
 def begin(visit: Visit, office: Office, open_due: datetime | None, shift: timedelta) -> Began:
     """The menu's first fact, in the office's time (`shift` ahead of the PBX's). Raises NoWorkingTimeError."""
-    calendar, charter = office.calendar, office.charter
     at = utc(visit.receipt_ms * 1000) + shift
-    due = add(calendar, at, charter.callback.within, visit.department)
-    return Began(
-        at=at,
-        caller=visit.caller,
-        when=due,
-        next_open=next_open(calendar, at, visit.department),
-        department=visit.department,
-        closed=visit.closed,
-        open_callback_due=open_due,
-        choices=_choices(office, due, visit.department),
-        area=office.directory.trunk.area,
-        has_person=visit.has_person,
-        person_tried=visit.person_tried,
-        longest_s=charter.memo.max_s,
-        silence_s=charter.memo.silence_s,
-    )
-
-
-def _choices(office: Office, due: datetime, department: str | None) -> tuple[Choice, ...]:
-    try:
-        return tuple(Choice(at) for at in reply_times(office.calendar, due, department))
-    except NoWorkingTimeError:
-        return ()  # then no time is asked
+    began = beginning.begin(office, at, visit.caller, visit.department, visit.closed, open_due)
+    return replace(began, has_person=visit.has_person, person_tried=visit.person_tried)

@@ -3,7 +3,7 @@
 Owns what each template is given. Pure but for reading its own templates: returns texts, writes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ivr.asterisk.escape import asterisk
 from ivr.asterisk.modules import MODULES
 from ivr.asterisk.site import Site
-from ivr.prompts.plan import greeting_of, speaker_prompts
+from ivr.prompts.plan import WORDS, bell_prompt, desk_words, greeting_of
 from office.directory import Desk, ExtensionKind
 from office.folder import Office
+from office.menus import Purpose
 
 _FILES = (
     "asterisk.conf",
@@ -65,6 +66,17 @@ class _Speaker:
     key: str
     greeting: str
     apology: str
+    own_voice: str = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bell:
+    """A help bell: its extension, its phones, whom it calls, its prompt."""
+
+    number: str
+    endpoints: tuple[str, ...]
+    calls: tuple[str, ...]
+    prompt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +86,11 @@ class _Phone:
     name: str
     group: str | None
     browser: bool
+    context: str
 
 
-def render(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, str]:
-    """{file name: text} of the whole configuration. `lengths`: milliseconds of each prompt by name."""
+def render(office: Office, site: Site) -> dict[str, str]:
+    """{file name: text} of the whole configuration."""
     environment = Environment(
         loader=PackageLoader("ivr.asterisk"),
         undefined=StrictUndefined,
@@ -87,12 +100,12 @@ def render(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, 
         autoescape=False,  # noqa: S701 - not HTML; values pass `asterisk` and the directory's own checks
     )
     environment.filters["asterisk"] = asterisk
-    given = _given(office, site, lengths)
+    given = _given(office, site)
     texts = {name: environment.get_template(name + ".j2").render(given) for name in _FILES}
     return texts | dict.fromkeys(_EMPTY, "; nothing set\n")
 
 
-def _given(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, Any]:
+def _given(office: Office, site: Site) -> dict[str, Any]:
     directory = office.directory
     return {
         "charter": office.charter,
@@ -101,14 +114,17 @@ def _given(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, 
         "etc": site.etc,
         "prompts": site.prompts,
         "memos": site.memos,
+        "menu_takes": site.menu_takes,
+        "menus": [menu for menu in office.menus.values() if menu.purpose is Purpose.MAIN],
+        "survey": next((m for m in office.menus.values() if m.purpose is Purpose.SURVEY), None),
+        "bells": list(_bells(office)),
         "modules": MODULES,
         "program": site.program,
         "ports": site.ports,
         "clock_shift_s": site.clock_shift_s,
         "secrets": asdict(site.secrets),
-        "lengths": dict(lengths),
         "desks": [_desk(office, desk) for desk in directory.desks.values()],
-        "speakers": list(_speakers(office, lengths)),
+        "speakers": list(_speakers(office)),
         "peers": sorted((e, desk.number) for e, desk in directory.desk_by_endpoint.items()),
         "phones": list(_phones(office)),
         "did_prefixes": _did_prefixes(office),
@@ -142,11 +158,11 @@ def _desk(office: Office, desk: Desk) -> _DialplanDesk:
     )
 
 
-def _speakers(office: Office, known: Mapping[str, int]) -> Iterator[_Speaker]:
+def _speakers(office: Office) -> Iterator[_Speaker]:
     """Who can be named at answer: each extension, and each department for a phone that is not known."""
     for desk in office.directory.desks.values():
-        greeting, apology = speaker_prompts(office, desk, known)
-        yield _Speaker(desk.number, greeting, apology)
+        greeting, apology = (desk_words(desk.number, word) for word in WORDS)
+        yield _Speaker(desk.number, greeting, apology, _yes(office.own_voice(desk.officer)))
     for department in ("", *office.directory.departments):
         place = greeting_of(department)
         yield _Speaker(f"dept-{department}", f"{place}/greeting", f"{place}/apology")
@@ -158,7 +174,20 @@ def _phones(office: Office) -> Iterator[_Phone]:
         officer = directory.officers.get(desk.officer or "")
         name = officer.name if officer else directory.shared[desk.number].name
         browser = endpoint in directory.browser_phones
-        yield _Phone(endpoint, desk.number, name, desk.department, browser)
+        context = "bell" if desk.kind is ExtensionKind.BELL else "phones"
+        yield _Phone(endpoint, desk.number, name, desk.department, browser, context)
+
+
+def _bells(office: Office) -> Iterator[_Bell]:
+    """Each bell: the officer, his deputies, the duty desk, the operator, in turn (charter V3)."""
+    directory = office.directory
+    last = (office.charter.absence.duty_desk, directory.trunk.main_number)
+    for bell in directory.shared.values():
+        if bell.kind is ExtensionKind.BELL:
+            own = (bell.officer, *directory.deputies_of(bell.officer)) if bell.officer else ()
+            people = [directory.officers[officer].extension for officer in own]
+            calls = dict.fromkeys([*people, *filter(None, last)])
+            yield _Bell(bell.number, bell.endpoints, tuple(calls), bell_prompt(bell.number))
 
 
 def _did_prefixes(office: Office) -> list[str]:

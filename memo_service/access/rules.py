@@ -20,6 +20,10 @@ class Rule(StrEnum):
     """Whoever has a session, also without a desk."""
     OFFICER = "officer"
     """Whoever has a desk, that is, stands in the directory."""
+    OFFICE = "office"
+    """Whoever has a desk, and administrators: what holds neither a citizen nor a colleague's day."""
+    ADMINISTRATOR = "administrator"
+    """Administrators, with a desk or without."""
     ACCOUNTS = "accounts"
     """Administrators, with an account of their own."""
     PROMPTS = "prompts"
@@ -31,11 +35,14 @@ class Rule(StrEnum):
             return True
         if identity is None:
             return False
-        if self is Rule.ACCOUNTS:
-            return identity.manages_accounts
-        if self is Rule.PROMPTS:
-            return identity.actor is not None and identity.actor.sees_all
-        return self is Rule.SIGNED_IN or identity.actor is not None
+        at_desk = identity.actor is not None
+        return {
+            Rule.SIGNED_IN: True,
+            Rule.OFFICE: at_desk or identity.administers,
+            Rule.ADMINISTRATOR: identity.administers,
+            Rule.ACCOUNTS: identity.manages_accounts,
+            Rule.PROMPTS: identity.actor is not None and identity.actor.sees_all,
+        }.get(self, at_desk)
 
 
 _RULES: Mapping[str, Rule] = {
@@ -54,12 +61,14 @@ _RULES: Mapping[str, Rule] = {
     "/board": Rule.OFFICER,
     "/calls": Rule.OFFICER,
     "/transfers": Rule.OFFICER,
+    "/menus": Rule.OFFICER,
+    "/surveys": Rule.OFFICER,
     "/events": Rule.OFFICER,
     "/api": Rule.OFFICER,
     "/docs": Rule.OFFICER,
     "/openapi.json": Rule.OFFICER,
     "/my": Rule.OFFICER,
-    "/start": Rule.OFFICER,
+    "/start": Rule.ADMINISTRATOR,
     "/softphone": Rule.OFFICER,
     "/callbacks": Rule.OFFICER,
     "/memos": Rule.OFFICER,
@@ -68,6 +77,7 @@ _RULES: Mapping[str, Rule] = {
     "/directory": Rule.OFFICER,
     "/prompts": Rule.PROMPTS,
     "/prompts/mine": Rule.OFFICER,  # his own voice
+    "/directory/hours": Rule.OFFICE,
 }
 
 
@@ -75,7 +85,7 @@ class Rules:
     """The table of one office. `guide_public`: the pages for citizens are open (charter.guide.public)."""
 
     def __init__(self, *, guide_public: bool) -> None:
-        self._rules = {**_RULES, "/guide": Rule.PUBLIC if guide_public else Rule.OFFICER}
+        self._rules = {**_RULES, "/guide": Rule.PUBLIC if guide_public else Rule.OFFICE}
 
     def of(self, path: str) -> Rule | None:
         """The rule of an address: its own, or the nearest above it; None where none stands."""

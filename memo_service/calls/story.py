@@ -52,6 +52,7 @@ _ON_PHONE = (
     | ev.TalkEnded
     | ev.TransferAnswered
     | ev.CallUnparked
+    | ev.WordsSaid
 )
 
 
@@ -65,7 +66,7 @@ def _who(access: Access, viewer: Viewer, event: ev.CallEvent) -> str:
         return access.desk(viewer, event.exten) or "교환기"
     if isinstance(event, ev.CallStarted):
         return "민원인" if event.call_class is ev.CallClass.CITIZEN else labels.CLASSES[event.call_class]
-    if isinstance(event, ev.MemoKept):
+    if isinstance(event, ev.MemoKept | ev.MenuKept):
         return "민원인"
     if isinstance(event, ev.HangupSeen):
         return labels.SIDES[event.side]
@@ -88,7 +89,8 @@ def _rang(event: ev.PhoneRang) -> str:
 
 
 def _words(event: ev.WordsChosen) -> str:
-    return f"안내를 고름: {labels.WORDS[event.words]} (교환기 계산 {labels.seconds(event.ring_ms)})"
+    chosen = "담당자가 직접 인사" if event.reason == "own_voice" else labels.WORDS[event.words]
+    return f"안내를 고름: {chosen} (교환기 계산 {labels.seconds(event.ring_ms)})"
 
 
 def _passed(event: ev.TransferRequested) -> str:
@@ -113,12 +115,17 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     ev.RingLimitPassed: "기준 시간을 넘김",
     ev.CallAnswered: lambda e: "당겨받음" if e.picked_up else "전화를 받음",
     ev.WordsChosen: _words,
+    ev.WordsSaid: "직접 인사했다고 표시함",
     ev.PromptStarted: lambda e: f"{labels.SIDES[e.to]}에게 {_prompt(e.prompt)} 시작",
     ev.PromptEnded: _prompt_ended,
     ev.TalkStarted: "민원인과 이어짐",
     ev.TalkEnded: "통화가 풀림",
     ev.HangupSeen: "먼저 끊음",
     ev.AbsenceFound: lambda e: f"받지 못함: {labels.OUTCOMES[e.why]}",
+    ev.MenuBegan: lambda e: "의견 조사로 넘김" if e.purpose == "survey" else "번호 안내를 들음",
+    ev.MenuKept: "번호 안내에서 답함",
+    ev.MenuEnded: lambda e: f"번호 안내 끝: {labels.MENU_ENDS.get(e.act, e.act)}",
+    ev.BellTold: lambda e: f"도움벨: {labels.BELL_STEPS[e.step]}",
     ev.MemoBegan: lambda e: f"메모를 여쭘 ({labels.TAKERS[e.taken_by]})",
     ev.MemoKept: lambda e: f"{labels.KEPT.get(e.name, e.name)} {'남김' if e.value else '거둠'}",
     ev.MemoEnded: lambda e: f"메모 끝: {labels.ENDINGS.get(e.ending, e.ending)}",

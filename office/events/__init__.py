@@ -38,8 +38,10 @@ from office.events.call import (
     TalkStarted,
     Words,
     WordsChosen,
+    WordsSaid,
 )
 from office.events.link import CommandTold, LinkLost, LinkRestored
+from office.events.menu import BellTold, MenuBegan, MenuEnded, MenuKept
 from office.events.transfer import (
     CallParked,
     CallUnparked,
@@ -55,6 +57,7 @@ from office.events.transfer import (
 __all__ = [
     "AbsenceFound",
     "AnomalySeen",
+    "BellTold",
     "CallAnswered",
     "CallClass",
     "CallConfirmed",
@@ -75,6 +78,9 @@ __all__ = [
     "MemoBegan",
     "MemoEnded",
     "MemoKept",
+    "MenuBegan",
+    "MenuEnded",
+    "MenuKept",
     "Outcome",
     "Phone",
     "PhoneRang",
@@ -97,6 +103,7 @@ __all__ = [
     "TransferWay",
     "Words",
     "WordsChosen",
+    "WordsSaid",
     "bridge_key",
     "decode",
     "encode",
@@ -111,6 +118,7 @@ CallEvent = Annotated[
     | RingLimitPassed
     | CallAnswered
     | WordsChosen
+    | WordsSaid
     | PromptStarted
     | PromptEnded
     | TalkStarted
@@ -120,6 +128,10 @@ CallEvent = Annotated[
     | MemoBegan
     | MemoKept
     | MemoEnded
+    | MenuBegan
+    | MenuKept
+    | MenuEnded
+    | BellTold
     | PresenceSet
     | CallbackTold
     | TransferRequested

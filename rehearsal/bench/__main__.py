@@ -11,15 +11,19 @@ from pathlib import Path
 
 from office.folder import load_office
 from rehearsal.bench.callbacks import callbacks
+from rehearsal.bench.extension import sip_extension
 from rehearsal.bench.first_audio import first_audio
 from rehearsal.bench.latency import latency
 from rehearsal.bench.memory import memory
 from rehearsal.bench.memos import memos
+from rehearsal.bench.pages import pages
 from rehearsal.bench.parse import parse
 from rehearsal.bench.summary import summary
 from rehearsal.bench.transfer import DEPARTMENT, Ami, transfer
+from rehearsal.bench.voice import voice
 from rehearsal.bench.working_time import working_time
 from rehearsal.demo import OFFICE, line_of
+from rehearsal.elsewhere import elsewhere
 from rehearsal.scenarios.stage import Stage
 from stack.errors import StackError
 from stack.settings import ROOT, Part, StackSettings
@@ -73,6 +77,15 @@ async def _summary() -> dict[str, object]:
             return await summary(stage, stack.url)
 
 
+async def _pages() -> dict[str, object]:
+    with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
+        async with (
+            rehearsal_stack(OFFICE, Path(name) / "state") as stack,
+            Stage(load_office(OFFICE), line_of(stack), stack.state / "prompts") as stage,
+        ):
+            return await pages(stage, stack.url)
+
+
 async def _transfer() -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
         office = _without_greeting(Path(name))
@@ -84,8 +97,20 @@ async def _transfer() -> dict[str, object]:
             return await transfer(stage, ami, stack.state / "asterisk" / "etc")
 
 
+async def _sip_extension() -> dict[str, object]:
+    parts = frozenset({Part.REDIS, Part.MEMO})
+    with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
+        settings = StackSettings(office=OFFICE, state=Path(name) / "state", parts=parts, demo=True)
+        async with Stack(settings) as stack, elsewhere(stack) as there:
+            return await sip_extension(there)
+
+
 async def _working_time() -> dict[str, object]:
     return working_time()
+
+
+async def _voice() -> dict[str, object]:
+    return await asyncio.to_thread(voice)
 
 
 BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
@@ -96,7 +121,16 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
     "callbacks": ("a million open callbacks: insert, next due, lateness of the timer", callbacks),
     "memos": ("memos a second, each acknowledged after its commit, against raw SQLite's same writes", memos),
     "summary": ("pop-up and gist on the officers' pages against their phones' 180", _summary),
+    "pages": (
+        "ring to pop-up with 1, 30 and 300 pages open; each page's weight, and when it is usable",
+        _pages,
+    ),
     "transfer": ("order on the page to the new phone's INVITE, against a bare BlindTransfer", _transfer),
+    "voice": ("what a recogniser understands of each voice at 8 kHz, beside kokorog2p's mapper", _voice),
+    "sip-extension": (
+        "packets a second of each leg and CPU of the SIP extension, 1 to 4 calls",
+        _sip_extension,
+    ),
     "working-time": ("deadlines in working time a second against businesstimedelta", _working_time),
 }
 

@@ -89,6 +89,8 @@ class Seen:
     call_class: str = "citizen"
     judged: bool = True
     observed_only: bool = False
+    own_voice: bool = False
+    """The officer greets himself: whatever the PBX says to the citizen is wrong."""
     withheld: bool = False
     picker: OutgoingCall | None = None
     caller: str = ""
@@ -97,6 +99,10 @@ class Seen:
     transfers: list[Passed] = field(default_factory=list)
     wanted: str = ""
     """Whom the memo is for, where that is not the desk he called."""
+    words: str = ""
+    """Where the words lie that he hears, where those are not his department's."""
+    handed_over: bool = False
+    """The officer handed the line over to the survey: he may go first (charter T8)."""
     shift_s: int = 0
     tones: dict[str, int] = field(default_factory=dict)
     checks: dict[str, bool] = field(default_factory=dict)

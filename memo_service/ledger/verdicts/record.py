@@ -24,6 +24,9 @@ from office.events import (
     MemoBegan,
     MemoEnded,
     MemoKept,
+    MenuBegan,
+    MenuEnded,
+    MenuKept,
     Outcome,
     Phone,
     PhoneRang,
@@ -34,6 +37,7 @@ from office.events import (
     TalkEnded,
     TalkStarted,
     WordsChosen,
+    WordsSaid,
 )
 
 E = TypeVar("E", bound=CallEvent)
@@ -86,10 +90,12 @@ class CallRecord:
     dials: tuple[DialStarted, ...]
     legs: tuple[Leg, ...]
     words: tuple[WordsChosen, ...]
+    said: tuple[WordsSaid, ...]
     prompts: tuple[Played, ...]
     hangups: tuple[HangupSeen, ...]
     absences: tuple[AbsenceFound, ...]
     memos: tuple[MemoBegan | MemoKept | MemoEnded, ...]
+    menus: tuple[MenuBegan | MenuKept | MenuEnded, ...]
     callback: tuple[CallbackTold, ...]
     transfers: tuple[Transfer, ...]
     parkings: tuple[Parking, ...]
@@ -120,6 +126,12 @@ class CallRecord:
     def talked(self) -> bool:
         """Whether citizen and officer were ever connected."""
         return any(leg.talks for leg in self.legs)
+
+    @property
+    def handed_over(self) -> MenuBegan | None:
+        """The survey that an officer handed the line over to: then he may go first (charter T8)."""
+        begun = (menu for menu in self.menus if isinstance(menu, MenuBegan) and menu.purpose == "survey")
+        return next(begun, None)
 
     @property
     def first_passed_at(self) -> datetime | None:
@@ -164,10 +176,12 @@ def fold(events: Iterable[CallEvent]) -> CallRecord:
         dials=tuple(_of(DialStarted, ordered)),
         legs=_legs(ordered),
         words=tuple(_of(WordsChosen, ordered)),
+        said=tuple(_of(WordsSaid, ordered)),
         prompts=_prompts(ordered),
         hangups=tuple(_of(HangupSeen, ordered)),
         absences=tuple(_of(AbsenceFound, ordered)),
         memos=tuple(e for e in ordered if isinstance(e, MemoBegan | MemoKept | MemoEnded)),
+        menus=tuple(e for e in ordered if isinstance(e, MenuBegan | MenuKept | MenuEnded)),
         callback=tuple(_of(CallbackTold, ordered)),
         transfers=transfers_of(ordered),
         parkings=parkings_of(ordered),

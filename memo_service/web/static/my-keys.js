@@ -1,12 +1,10 @@
-// Keys and ringing of the desk page: everything by keyboard, a sheet of the keys on `?`, and a ring told by sound or
-// notification by one tab alone. Asks for notifications only when the officer presses the button for it.
+// Keys of the desk page: everything by keyboard, and a sheet of the keys on `?`. Asks for notifications (ring.js) only
+// when the officer presses the button for it.
 "use strict";
 (() => {
   const my = window.charterlineMy;
   const byId = (id) => document.getElementById(id);
   const KEYS = "charterline-my-keys";
-  const SOUND = "charterline-sound";
-  const HIDDEN_WAITS_MS = 150;
   const read = (key, other) => { try { return localStorage.getItem(key) ?? other; } catch { return other; } };
   const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } };
 
@@ -28,17 +26,6 @@
     card.focus();
   }
 
-  const after = () => document.activeElement?.closest("[data-after]") || document.querySelector("[data-after]");
-
-  function finish(how, card = after()) {
-    if (!card) return;
-    if (how === "done") { my.finished(card.dataset.after); my.say("처리 완료로 마쳤습니다."); return; }
-    const links = card.querySelector("[data-follow]");
-    links.hidden = false;
-    card.querySelector('[data-finish="follow"]').setAttribute("aria-expanded", "true");
-    links.querySelector("a").focus();
-  }
-
   // the softphone's own keys, where there is one (softphone-desk.js)
   const phone = (act) => () => document.dispatchEvent(new CustomEvent("charterline:softphone-do", { detail: { act } }));
 
@@ -46,7 +33,8 @@
     KeyA: phone("answer"), KeyH: phone("hold"), KeyM: phone("mute"),
     KeyR: () => reach("[name=read_back]"), KeyN: () => reach("[name=notes]"), KeyB: () => my.stamp(my.card()),
     KeyT: () => my.transfer(), KeyG: gist, KeyJ: () => step(1), KeyK: () => step(-1),
-    Digit1: () => finish("done"), Digit2: () => finish("follow"), Numpad1: () => finish("done"), Numpad2: () => finish("follow"),
+    KeyV: () => my.visitor(), KeyD: () => my.helped(), KeyC: () => my.promise(), KeyW: () => my.said(my.card()),
+    ...Object.fromEntries(["done", "follow", "memo", "callback"].flatMap((how, at) => [`Digit${at + 1}`, `Numpad${at + 1}`].map((key) => [key, () => my.finish(how)]))),
   };
 
   const typing = (node) => node.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
@@ -63,7 +51,7 @@
     if (typing(event.target) || read(KEYS, "on") !== "on") return;
     if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) { event.preventDefault(); byId("my-help").showModal(); return; }
     const does = event.shiftKey ? null : ACTS[event.code]; // by the key's place, so that it works with Hangul switched on
-    if (!does) return;
+    if (!does || event.repeat) return; // a key held down is one press
     event.preventDefault();
     does();
   });
@@ -71,44 +59,14 @@
     if (event.target.closest("[data-my-help]")) byId("my-help").showModal();
     const open = event.target.closest("[data-open]");
     if (open) my.open(open);
-    const done = event.target.closest("[data-finish]");
-    if (done) finish(done.dataset.finish, done.closest("[data-after]"));
   });
   byId("my-keys-on").checked = read(KEYS, "on") === "on";
   byId("my-keys-on").addEventListener("change", ({ target }) => store(KEYS, target.checked ? "on" : "off"));
 
-  // ---- a ring, told by one tab: the first that asks, and one that is looked at asks first ----
-
-  function claim({ key, text, sound }) {
-    const ask = () => document.dispatchEvent(new CustomEvent("charterline:claim", { detail: { key, granted: () => ring(key, text, sound) } }));
-    if (document.hidden) setTimeout(ask, HIDDEN_WAITS_MS); else ask();
-  }
-
-  function ring(key, text, sound) {
-    if (sound && read(SOUND, "off") === "on") bell();
-    if (!document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
-    const shown = new Notification("전화 왔습니다", { body: text, tag: key });
-    shown.onclick = () => { window.focus(); shown.close(); };
-  }
-
-  function bell() {
-    const context = new AudioContext();
-    const volume = context.createGain();
-    volume.gain.value = 0.1;
-    volume.connect(context.destination);
-    for (const [at, pitch] of [[0, 660], [0.2, 880], [0.5, 660], [0.7, 880]]) {
-      const tone = context.createOscillator();
-      tone.frequency.value = pitch;
-      tone.connect(volume);
-      tone.start(context.currentTime + at);
-      tone.stop(context.currentTime + at + 0.18);
-      if (at === 0.7) tone.onended = () => context.close();
-    }
-  }
+  // ---- notifications, asked for by his button alone ----
 
   function offerNotices() { byId("my-notify").hidden = !("Notification" in window) || Notification.permission !== "default"; }
 
   byId("my-notify").addEventListener("click", async () => { await Notification.requestPermission(); offerNotices(); });
-  document.addEventListener("charterline:ring", ({ detail }) => claim(detail));
   offerNotices();
 })();
