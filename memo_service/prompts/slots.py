@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from string import Formatter
 
 from office.folder import Office
 
 LONGEST = 400
-_KNOWN = re.compile(r"^[a-z][a-z0-9_]*$")
+_SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _EXAMPLES = {
     "when": "오늘 오후 3시 30분",
     "next_open": "내일 오전 9시",
@@ -48,18 +47,13 @@ def fault(text: str, slots: Iterable[str]) -> SlotFault | None:
 
 def slots_of(text: str) -> set[str] | None:
     """The slots of a text; None where its braces do not pair or hold more than a name."""
-    try:
-        parts = [part for part in Formatter().parse(text) if part[1] is not None]
-    except ValueError:
-        return None
-    names = {name for _, name, form, turned in parts if name and not form and turned is None}
-    plain = all(_KNOWN.match(name or "") and not form and turned is None for _, name, form, turned in parts)
-    return names if plain and "{{" not in text and "}}" not in text else None
+    plain = _SLOT.sub("", text)
+    return None if "{" in plain or "}" in plain else set(_SLOT.findall(text))
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """`text` with its slots filled; one without a value is said as ○○."""
-    return re.sub(r"\{([a-z][a-z0-9_]*)\}", lambda slot: values.get(slot[1], _UNKNOWN), text)
+    return _SLOT.sub(lambda slot: values.get(slot[1], _UNKNOWN), text)
 
 
 def values(office: Office, department: str = "", officer: str = "") -> dict[str, str]:

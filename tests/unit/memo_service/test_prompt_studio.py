@@ -45,6 +45,7 @@ def prompt(name: str = "office/notice", **more: Any) -> Prompt:
         ("office}입니다.", "office", "braces", ()),
         ("{}입니다.", "office", "braces", ()),
         ("{office:>9}", "office", "braces", ()),
+        ("{office:}", "office", "braces", ()),
         ("{office!r}", "office", "braces", ()),
         ("{office.name}", "office", "braces", ()),
         ("{{office}}", "office", "braces", ()),
