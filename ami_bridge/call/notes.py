@@ -9,6 +9,7 @@ from ami_bridge.call.facts import (
     Fact,
     Note,
     NotedAbsence,
+    NotedAct,
     NotedAnswer,
     NotedCall,
     NotedCallback,
@@ -138,6 +139,10 @@ def _transfer(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
     )  # fmt: skip
 
 
+def _act(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedAct(at, uid, source, stamp, act=f.get("Act", ""))
+
+
 _READERS = {
     "Call": _call,
     "Dial": _dial,
@@ -152,4 +157,5 @@ _READERS = {
     "Presence": _presence,
     "Callback": _callback,
     "Transfer": _transfer,
+    "Act": _act,
 }

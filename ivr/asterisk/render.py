@@ -15,6 +15,7 @@ from ivr.asterisk.site import Site
 from ivr.prompts.plan import greeting_of, speaker_prompts
 from office.directory import Desk, ExtensionKind
 from office.folder import Office
+from office.phone_codes import DIALLED, IN_CALL
 
 _FILES = (
     "asterisk.conf",
@@ -74,6 +75,7 @@ class _Phone:
     name: str
     group: str | None
     browser: bool
+    personal: bool
 
 
 def render(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, str]:
@@ -112,6 +114,8 @@ def _given(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, 
         "peers": sorted((e, desk.number) for e, desk in directory.desk_by_endpoint.items()),
         "phones": list(_phones(office)),
         "did_prefixes": _did_prefixes(office),
+        "codes_in_call": [(act.value, code) for act, code in IN_CALL.items()],
+        "codes_dialled": [(wish.value, code) for wish, code in DIALLED.items()],
         "lengths_of_extensions": sorted({len(number) for number in directory.desks}),
     }
 
@@ -158,7 +162,7 @@ def _phones(office: Office) -> Iterator[_Phone]:
         officer = directory.officers.get(desk.officer or "")
         name = officer.name if officer else directory.shared[desk.number].name
         browser = endpoint in directory.browser_phones
-        yield _Phone(endpoint, desk.number, name, desk.department, browser)
+        yield _Phone(endpoint, desk.number, name, desk.department, browser, personal=officer is not None)
 
 
 def _did_prefixes(office: Office) -> list[str]:

@@ -45,6 +45,9 @@ TEXTS = {
     "hold-again": "기다려 주셔서 감사합니다.",
     "presence-dnd": "전화가 울리지 않도록 바꿨습니다.",
     "presence-back": "자리로 돌아왔습니다.",
+    "phone-saved": "저장했습니다.",
+    "phone-no-citizen": "민원인과 통화하실 때 누르는 번호입니다.",
+    "phone-down": "지금은 쓸 수 없습니다. 잠시 후 다시 걸어 주십시오.",
 }
 
 _OFFICE = (
@@ -57,6 +60,9 @@ _OFFICE = (
     "callback-unreachable",
     "presence-dnd",
     "presence-back",
+    "phone-saved",
+    "phone-no-citizen",
+    "phone-down",
     "transfer-late",
     "transfer-back",
     "transfer-return",

@@ -39,6 +39,7 @@ from office.events.call import (
     Words,
     WordsChosen,
 )
+from office.events.desk import DeskActed
 from office.events.link import CommandTold, LinkLost, LinkRestored
 from office.events.transfer import (
     CallParked,
@@ -68,6 +69,7 @@ __all__ = [
     "CallbackTold",
     "Closed",
     "CommandTold",
+    "DeskActed",
     "DialStarted",
     "HangupSeen",
     "LinkLost",
@@ -128,6 +130,7 @@ CallEvent = Annotated[
     | TransferEnded
     | CallParked
     | CallUnparked
+    | DeskActed
     | CommandTold
     | CallEnded
     | CallUncertain

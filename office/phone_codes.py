@@ -1,0 +1,49 @@
+"""Telephone codes: what an officer does at his phone alone, within a call and between calls (ADR 0026).
+
+Owns the codes themselves. The dialplan is rendered from them, and the officer's page lists them.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class PhoneAct(StrEnum):
+    """What an officer says of the call he is in, by keys that the citizen does not hear."""
+
+    READ_BACK = "read_back"
+    """He has repeated the point to the citizen (charter T4)."""
+    VISITOR = "visitor"
+    """A visitor is waiting at his desk (charter V2)."""
+    CALLBACK = "callback"
+    """This citizen is to be called back: a memo in the officer's own name (charter T6, T7)."""
+
+
+class DeskWish(StrEnum):
+    """What an officer dials to hear or do between calls."""
+
+    MEMOS = "memos"
+    LAST = "last"
+    AWAY = "away"
+    GIST = "gist"
+    """Also within a call, to his ear alone."""
+
+
+IN_CALL: Mapping[PhoneAct | DeskWish, str] = {
+    PhoneAct.READ_BACK: "*3",
+    PhoneAct.VISITOR: "*4",
+    PhoneAct.CALLBACK: "*5",
+    DeskWish.GIST: "*6",
+}
+"""Keyed within a call. All begin with the * of `*2`: a tone that is no code is held back no longer than before."""
+
+DIALLED: Mapping[DeskWish, str] = {
+    DeskWish.MEMOS: "*61",
+    DeskWish.LAST: "*62",
+    DeskWish.AWAY: "*63",
+    DeskWish.GIST: "*64",
+}
+"""Dialled with the handset up."""
+
+BLIND, CONSULT, PARK, FETCH, PICK_UP = "#1", "*2", "*70", "*71", "*8"
+DO_NOT_DISTURB, BACK = "*78", "*79"
+"""Codes of the PBX itself."""
