@@ -51,6 +51,8 @@ from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
 from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
+from memo_service.phone.api import phone_api
+from memo_service.phone.feature import Features, make_phone
 from memo_service.service import Service
 from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
@@ -90,6 +92,8 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     callbacks = make_callbacks(settings, office, parts.engine, parts.keys, absences, now)
     board = Board(hub, render)
     transfers = make_transfers(settings, parts, absences, board, hub, now)
+    memos = make_memos(settings, office, parts.engine, parts.keys, callbacks, now)
+    phone = make_phone(settings, parts, Features(absences, callbacks, memos, transfers), hub, now)
     context = Context(
         settings=settings,
         office=office,
@@ -98,10 +102,11 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         entry=Entry(parts.engine, office, parts.keys, sessions, machine_clock),
         accounts=Accounts(parts.engine, office.directory, machine_clock),
         absences=absences,
-        memos=make_memos(settings, office, parts.engine, parts.keys, callbacks, now),
+        memos=memos,
         callbacks=callbacks,
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
+        phone=phone,
         reader=parts.reader,
         present=present,
         board=board,
@@ -139,6 +144,7 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(callback_api(context))
     app.add_exception_handler(CallbackRefusedError, refusal_answer)
     app.include_router(transfer_api(context))
+    app.include_router(phone_api(context))
     app.add_exception_handler(TransferRefusedError, transfer_refusal_answer)
     app.add_exception_handler(TalkConflictError, talk_conflict_answer)
     app.include_router(health_routes(context, app))

@@ -17,6 +17,7 @@ from memo_service.calls.board import Board
 from memo_service.calls.present import Presenter
 from memo_service.ledger.reader import Reader
 from memo_service.memos.feature import MemoFeature
+from memo_service.phone.feature import PhoneFeature
 from memo_service.settings import Settings
 from memo_service.state import State
 from memo_service.transfers.feature import TransferFeature
@@ -40,6 +41,7 @@ class Context:
     callbacks: CallbackFeature
     live_callbacks: LiveCallbacks
     transfers: TransferFeature
+    phone: PhoneFeature
     reader: Reader
     present: Presenter
     board: Board

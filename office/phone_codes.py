@@ -34,7 +34,7 @@ IN_CALL: Mapping[PhoneAct | DeskWish, str] = {
     PhoneAct.CALLBACK: "*5",
     DeskWish.GIST: "*6",
 }
-"""Keyed within a call. All begin with the * of `*2`: a tone that is no code is held back no longer than before."""
+"""Keyed within a call. All begin with the * of `*2`: a tone that is no code waits no longer than before."""
 
 DIALLED: Mapping[DeskWish, str] = {
     DeskWish.MEMOS: "*61",

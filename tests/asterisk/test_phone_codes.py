@@ -1,4 +1,4 @@
-"""An officer's codes within a call, on a PBX that stands alone: noted, told to him, unheard by the citizen."""
+"""An officer's codes within a call, on a PBX that stands alone: noted, and heard by nobody but him."""
 
 from collections.abc import AsyncIterator
 
