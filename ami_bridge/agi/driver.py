@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ami_bridge.agi.line import AgiError, HungUpError, Line, quoted
+from ami_bridge.agi.speaker import Speaker
 from ami_bridge.agi.visit import Visit
 from ami_bridge.agi.voice import has_voice
 from ami_bridge.call.notes import NOTE
@@ -35,9 +36,6 @@ from ivr.menus.state import Menu
 
 log = logging.getLogger(__name__)
 
-KEYS = "0123456789*#"
-PROMPT_S = 60.0
-"""Longer than any prompt."""
 RATE = 8000
 _FILES = (Field.RECORDING, Field.NUMBER_SPOKEN)
 
@@ -48,7 +46,7 @@ class Driver:
     def __init__(self, line: Line, visit: Visit, prompts: Path) -> None:
         self._line = line
         self._visit = visit
-        self._prompts = prompts
+        self._speaker = Speaker(line, prompts)
         self._stamp = 0
         self._seconds: dict[int, float] = {}
         self._person: Person | None = None
@@ -90,9 +88,9 @@ class Driver:
         """Carry out an effect that takes its time; what came of it."""
         try:
             if isinstance(effect, Play):
-                return await self._play(effect)
+                return list(await self._speaker.play(effect))
             if isinstance(effect, CollectKeys):
-                return await self._collect(effect)
+                return list(await self._speaker.collect(effect))
             if isinstance(effect, Record):
                 return await self._record(effect)
         except HungUpError:
@@ -101,36 +99,10 @@ class Driver:
 
     # ---------------------------------------------------------------- what takes its time
 
-    async def _play(self, effect: Play) -> list[f.Fact]:
-        log.debug("the menu speaks", extra={"about": effect.about})
-        keys = KEYS if effect.interruptible else ""
-        for name in effect.prompts:
-            reply = await self._stream(name, keys)
-            if reply:
-                return [f.KeyPressed(reply, _mono_ms())]
-        return [f.PromptsPlayed()]
-
-    async def _stream(self, name: str, keys: str = "") -> str:
-        """Play one file; the key that stopped it, if one did. A file that is missing is passed over."""
-        path = quoted(str(self._prompts / name))
-        reply = await self._line.command("STREAM FILE", path, quoted(keys), lasts_s=PROMPT_S)
-        if reply.failed:
-            await self._require_up()
-        if not reply.endpos:
-            log.error("a prompt is missing", extra={"folder": name.rpartition("/")[0]})
-        return reply.key
-
-    async def _collect(self, effect: CollectKeys) -> list[f.Fact]:
-        milliseconds = str(round(effect.timeout_s * 1000))
-        reply = await self._line.command("WAIT FOR DIGIT", milliseconds, lasts_s=effect.timeout_s)
-        if reply.failed:
-            await self._require_up()
-        return [f.KeyPressed(reply.key, _mono_ms())] if reply.key else [f.KeysTimedOut()]
-
     async def _record(self, effect: Record) -> list[f.Fact]:
         file = self._visit.file(effect.take)
         try:
-            await self._stream(effect.beep)
+            await self._speaker.prompt(effect.beep)
             reply = await self._line.command(
                 "RECORD FILE", quoted(str(file.with_suffix(""))), "wav", quoted(effect.stop_keys),
                 str(effect.max_s * 1000), f"s={effect.silence_s}", lasts_s=effect.max_s,
@@ -142,18 +114,7 @@ class Driver:
         if silent:
             await asyncio.to_thread(file.unlink, missing_ok=True)
         ended: list[f.Fact] = [f.RecordingEnded(seconds, silent=silent)]
-        return ended if await self._is_up() else [*ended, f.HungUp()]
-
-    async def _is_up(self) -> bool:
-        try:
-            await self._require_up()
-        except HungUpError:
-            return False
-        return True
-
-    async def _require_up(self) -> None:
-        """Raises HungUpError once the channel is gone."""
-        await self._line.command("CHANNEL STATUS")
+        return ended if await self._speaker.is_up() else [*ended, f.HungUp()]
 
     # ---------------------------------------------------------------- notes
 
@@ -194,7 +155,3 @@ class Driver:
 def _wall_ms() -> int:
     """The PBX's clock, epoch ms: it asks us from its own machine."""
     return time.time_ns() // 1_000_000
-
-
-def _mono_ms() -> int:
-    return time.monotonic_ns() // 1_000_000

@@ -6,6 +6,7 @@ apart as the menu expects. Does not decide what is played.
 
 from collections.abc import Iterator, Mapping
 
+from ivr.menus.desk_words import COUNTS
 from ivr.menus.words import MOMENT_PARTICLES, NUMBER_PARTICLES, SHAPES, TEXTS, Slot, Words, split
 from ivr.prompts import spoken
 from ivr.prompts.plan import Prompt
@@ -24,6 +25,7 @@ def menu_prompts(office: Office) -> Iterator[Prompt]:
     yield from _days()
     yield from _times()
     yield from _digits()
+    yield from _counts()
 
 
 def _sentences(office: Office) -> Iterator[Prompt]:
@@ -74,3 +76,9 @@ def _digits() -> Iterator[Prompt]:
     for particle, end in ends.items():
         for digit in "0123456789":
             yield Prompt(f"menu/digit/{digit}{end}", spoken.digits(digit) + particle)
+
+
+def _counts() -> Iterator[Prompt]:
+    for number in range(1, COUNTS + 1):
+        yield Prompt(f"menu/count/{number}", f"{spoken.native(number)} 건")
+    yield Prompt("menu/count/more", f"{spoken.native(COUNTS)} 건 넘게")
