@@ -52,16 +52,16 @@ def drawn(data: st.DataObject, *, silent_at: int) -> DeskLine:
 
 
 def _come_of(data: st.DataObject, effect: t.Effect, key: f.KeyPressed | None) -> t.Fact:
-    ways: tuple[t.Fact, ...]
+    ways: list[t.Fact]
     if isinstance(effect, t.Look):
         return t.Unreached() if data.draw(st.booleans()) else t.Told(data.draw(desks))
     if isinstance(effect, t.Carry):
         refused = t.Refused(data.draw(st.sampled_from(CODES)))
         done = t.Carried(data.draw(st.sampled_from([None, NOW + timedelta(hours=1)])))
-        ways = (done, refused, t.Unreached())
+        ways = [done, refused, t.Unreached()]
         return data.draw(st.sampled_from(ways))
     if isinstance(effect, t.Hear):
-        ways = (t.Unheard("no_voice"), t.Unheard("nothing"), t.Unreached(), f.PromptsPlayed())
+        ways = [t.Unheard("no_voice"), t.Unheard("nothing"), t.Unreached(), f.PromptsPlayed()]
         return key or data.draw(st.sampled_from(ways))
     pressed = key if key is None or data.draw(st.booleans()) else None
     silence = f.KeysTimedOut() if isinstance(effect, CollectKeys) else f.PromptsPlayed()
