@@ -49,6 +49,7 @@ from memo_service.memos.api import memo_api
 from memo_service.memos.feature import make_memos
 from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
+from memo_service.mydesk import codes
 from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
 from memo_service.phone.api import phone_api
@@ -77,6 +78,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         office=office.charter.office,
         charter=office.charter,
         labels=labels,
+        codes=codes,
         seated=seated,
         signed_in=signed_in,
         stream_position=lambda: hub.position,

@@ -227,7 +227,7 @@ def _last_keys(menu: DeskMenu) -> Mapping[str, Move]:
     item = menu.desk.last_id
     if menu.desk.last_kind == "callback":
         return {"1": _carry("reached", item), "2": _carry("not_reached", item)}
-    return {"1": _leave, "2": _carry("follow_up", item)}
+    return {"1": _carry("done", item), "2": _carry("follow_up", item)}
 
 
 def _away_keys(_: DeskMenu) -> Mapping[str, Move]:
@@ -367,6 +367,8 @@ def _carried(menu: DeskMenu, fact: t.Carried) -> Step:
     act = menu.act.act
     if act == "call":
         return _leave(menu, "phone-calling")
+    if act == "done":
+        return _leave(menu)
     if fact.until is not None:
         told = say("phone-away", when=moment(earlier(fact.until), menu.desk.now))
         return Step(replace(menu, phase=Phase.LEAVING), (Play("away", told, interruptible=False),))

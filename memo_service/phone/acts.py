@@ -28,7 +28,7 @@ from office.folder import Office
 
 
 class Act(StrEnum):
-    """What can be done. The item is a memo's id for ACTED, a call's for FOLLOW_UP, else a callback's."""
+    """What can be done. The item: a memo's id for ACTED, a call's for FOLLOW_UP and DONE, else a callback's."""
 
     ACTED = "acted"
     HAND_OVER = "hand_over"
@@ -36,6 +36,7 @@ class Act(StrEnum):
     REACHED = "reached"
     NOT_REACHED = "not_reached"
     FOLLOW_UP = "follow_up"
+    DONE = "done"
     AWAY_HOUR = "away_hour"
     AWAY_AFTERNOON = "away_afternoon"
     AWAY_TODAY = "away_today"
@@ -73,6 +74,8 @@ class PhoneActs:
     notes: PhoneMemos
     reader: Reader
     now: Callable[[], datetime]
+    finished: Callable[[Actor, str], None] = lambda _, __: None
+    """Told of a call that needs nothing more; on a page without such a list nothing is stored."""
 
     def carry_out(self, actor: Actor, asked: Asked) -> Carried:
         """Do it. Raises PhoneRefusedError, NotFoundError, ForbiddenError."""
@@ -136,6 +139,10 @@ def _follow_up(acts: PhoneActs, actor: Actor, asked: Asked) -> None:
         acts.notes.take(session, key, asked.item, actor.officer, acts.now(), stored.row.party_id)
 
 
+def _done(acts: PhoneActs, actor: Actor, asked: Asked) -> None:
+    acts.finished(actor, asked.item)
+
+
 def _talked(stored: StoredCall, officer: str) -> bool:
     return any(leg.phone.officer == officer and leg.talks for leg in stored.record.legs)
 
@@ -147,4 +154,5 @@ _DO: Mapping[Act, Callable[[PhoneActs, Actor, Asked], None]] = {
     Act.REACHED: _reached,
     Act.NOT_REACHED: _not_reached,
     Act.FOLLOW_UP: _follow_up,
+    Act.DONE: _done,
 }

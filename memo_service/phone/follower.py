@@ -25,12 +25,14 @@ class ActFollower:
         self._memos = memos
         self._tell_talk = tell_talk
         self._stamped: list[tuple[str, str, int]] = []
+        self.visitor: Callable[[Session, DeskActed], None] = lambda _, __: None
+        """Given a visitor who waits, in the ledger's transaction; the same event may come again."""
         self.tell_memos: Callable[[list[str]], None] = lambda _: None
         """Told of memos that were made, on the event loop, after the commit."""
         self._made: list[str] = []
 
     def follow(self, session: Session, batch: Batch) -> None:
-        """Carry out the acts of `batch`. A visitor who waits stands in the call's events for who asks."""
+        """Carry out the acts of `batch`."""
         self._stamped, self._made = [], []
         for event in batch.events:
             if not isinstance(event, DeskActed) or event.phone.officer is None:
@@ -40,6 +42,8 @@ class ActFollower:
                 self._stamped.append((event.phone.officer, event.call_id, version))
             elif event.act is PhoneAct.CALLBACK:
                 self._call_back(session, batch, event)
+            else:
+                self.visitor(session, event)
 
     def settled(self) -> None:
         """Committed: pages look again."""

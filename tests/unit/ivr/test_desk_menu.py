@@ -90,7 +90,7 @@ def test_the_last_call_reached_or_to_follow_up() -> None:
     assert visit(DeskWish.LAST, "1", desk=callback).carried() == [t.Carry("reached", "c9")]
     assert visit(DeskWish.LAST, "2", desk=callback).carried() == [t.Carry("not_reached", "c9")]
     assert visit(DeskWish.LAST, "2", desk=call).carried() == [t.Carry("follow_up", "u9")]
-    assert visit(DeskWish.LAST, "1", desk=call).carried() == []
+    assert visit(DeskWish.LAST, "1", desk=call).carried() == [t.Carry("done", "u9")]
     assert "menu/phone-last-none" in visit(DeskWish.LAST).said
 
 
