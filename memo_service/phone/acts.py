@@ -28,7 +28,7 @@ from office.folder import Office
 
 
 class Act(StrEnum):
-    """What can be done. The item: a memo's id for ACTED, a call's for FOLLOW_UP and DONE, else a callback's."""
+    """What can be done. The item: a memo for ACTED, a call for FOLLOW_UP and DONE, else a callback."""
 
     ACTED = "acted"
     HAND_OVER = "hand_over"
