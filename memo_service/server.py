@@ -8,6 +8,7 @@ import asyncio
 import errno
 import signal
 import socket
+import sys
 from types import FrameType
 
 import uvicorn
@@ -41,6 +42,8 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code. Raises RefusedToStartError."""
+    # a page is made in a thread while the loop has messages to send: neither waits 5 ms for the other
+    sys.setswitchinterval(0.0005)
     hold_alone(settings)
     listening = _listen(settings.http_host, settings.http_port)
     parts = open_parts(settings)

@@ -20,6 +20,7 @@ from memo_service.ledger.reader import StoredCall
 from memo_service.memos.reader import MemoFilter
 from memo_service.mydesk import labels
 from memo_service.mydesk.cards import cards_of
+from memo_service.mydesk.live import LiveCards
 from memo_service.mydesk.words import closing
 
 _NEXT = 3
@@ -39,6 +40,7 @@ def my_pages(context: Context) -> APIRouter:
     """Routes below /my."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     desk = MyDesk(context)
+    context.transfers.live.send_cards = LiveCards(context.hub, context.transfers.ahead, desk.cards_of).send
 
     @router.get("/my")
     def page(request: Request) -> HTMLResponse:
@@ -46,7 +48,7 @@ def my_pages(context: Context) -> APIRouter:
 
     @router.get("/my/cards")
     def cards(request: Request) -> HTMLResponse:
-        return desk.cards(context.desk.actor(request))
+        return HTMLResponse(desk.cards(context.desk.actor(request)))
 
     @router.get("/my/side")
     def side(request: Request) -> HTMLResponse:
@@ -97,9 +99,14 @@ class MyDesk:
             **values,
         )
 
-    def cards(self, actor: Actor) -> HTMLResponse:
-        """The calls at his desk at this moment."""
-        return self._context.pages.page("_my_cards.html", **self._cards(actor))
+    def cards(self, actor: Actor) -> str:
+        """HTML of the calls at his desk at this moment."""
+        return self._context.pages.fragment("_my_cards.html", **self._cards(actor))
+
+    def cards_of(self, officer: str) -> str:
+        """The same for an officer by his id, who is in the directory."""
+        actor = Actor.of(self._context.office.directory, officer)
+        return self.cards(actor) if actor is not None else ""
 
     def todo(self, actor: Actor) -> Todo:
         """Callbacks he holds and memos he has not read."""

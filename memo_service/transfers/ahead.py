@@ -30,11 +30,14 @@ class Ahead:
         """He closed it. Another page of his that is still open says so soon."""
         self._open.pop(officer, None)
 
+    def looking(self, officers: Iterable[str]) -> frozenset[str]:
+        """Those of `officers` whose desk page is open."""
+        since = self._clock() - OPEN_FOR_S
+        return frozenset(officer for officer in officers if self._open.get(officer, since) > since)
+
     def expect(self, transfer: str, officers: Iterable[str]) -> None:
         """The gist of `transfer` is about to be told to these; call it before they are told."""
-        since = self._clock() - OPEN_FOR_S
-        looking = frozenset(officer for officer in officers if self._open.get(officer, since) > since)
-        if looking:
+        if looking := self.looking(officers):
             self._awaited[transfer] = looking, asyncio.Event()
 
     def stands(self, transfer: str, officer: str) -> None:

@@ -1,7 +1,7 @@
 """Tells the desks that something on them changed: hub message `desk` with the officers concerned.
 
-Owns whom an event concerns, and that nobody else is told. The message holds ids alone: what stands on a desk
-each page asks for with its own right (`/api/my`).
+Owns whom an event concerns, and that nobody else is told. The message holds ids alone: to those named under
+`cards` theirs are sent (`mydesk.live`), what stands on another desk its page asks for with its own right.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,12 +23,15 @@ class LiveDesks:
         self._hub = hub
         self._at_desk = at_desk
         self._stood: dict[str, frozenset[str]] = {}
+        self.send_cards: Callable[[Iterable[str]], list[str]] = _to_nobody
+        """Sends their cards to some of the officers, and says to whom."""
 
     def tell(self, officers: Iterable[str]) -> None:
         """Have these look at their desk again. On the event loop."""
         named = sorted(set(officers))
         if named:
-            self._hub.publish("desk", {"officers": named}, officers=named)
+            cards = self.send_cards(named)
+            self._hub.publish("desk", {"officers": named, "cards": cards}, officers=named)
 
     def apply(self, records: Iterable[CallRecord], events: Sequence[ev.CallEvent]) -> None:
         """Calls as they now stand, after the commit of `events`. On the event loop."""
@@ -58,3 +61,7 @@ class LiveDesks:
                 found |= {transfer.request.by.officer or ""}
                 found |= self._at_desk(transfer.request.exten)
         return frozenset(found - {""})
+
+
+def _to_nobody(_: Iterable[str]) -> list[str]:
+    return []

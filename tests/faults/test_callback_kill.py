@@ -33,15 +33,21 @@ class Ward:
     memo: MemoService
     desk: CallbackDesk
     callback: str
+    victim: "subprocess.Popen[bytes] | None" = None
 
     def launch(self, step: str = "", shift_s: int = 0) -> None:
         """Start it: to be killed at `step`, or to live, with its clock put forward."""
-        environment = self.memo.environment() | {"CHARTERLINE_CLOCK_SHIFT_S": str(shift_s)}
-        module = ["tests.support.callback_victim", step] if step else ["memo_service"]
-        self.memo.process = subprocess.Popen(
-            [sys.executable, "-m", *module], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        self.memo.env["CHARTERLINE_CLOCK_SHIFT_S"] = str(shift_s)
+        if not step:
+            self.memo.start()
+            return
+        self.victim = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.callback_victim", step],
+            cwd=ROOT,
+            env=self.memo.environment(),
+            stderr=subprocess.DEVNULL,
         )
-        eventually(lambda: httpx.get(f"{self.memo.url}/healthz", trust_env=False).status_code == 200, 30)
+        eventually(lambda: httpx.get(f"{self.memo.url}/healthz", trust_env=False).status_code == 200)
 
     def press(self) -> None:
         """Press call at the desk of the officer; the answer may never come."""
@@ -53,10 +59,9 @@ class Ward:
                 return
 
     def bury(self) -> None:
-        assert self.memo.process is not None
-        self.memo.process.communicate(timeout=60)
-        assert self.memo.process.returncode == -9
-        self.memo.process = None
+        assert self.victim is not None
+        assert self.victim.wait(60) == -9
+        self.victim = None
 
     def commands(self) -> list[str]:
         """Attempts that were ever put on the stream; nobody reads it here."""
@@ -80,8 +85,11 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
     desk.clock.at = datetime.now(UTC)
     redis = RedisServer(tmp_path, keep=True).start()
     memo = MemoService(redis.url, state, {"CHARTERLINE_DEMO": "1", "CHARTERLINE_OFFICE": str(office)})
-    yield Ward(redis, memo, desk, desk.open())
+    stands = Ward(redis, memo, desk, desk.open())
+    yield stands
     memo.close()
+    if stands.victim is not None:
+        stands.victim.kill()
     redis.stop()
     desk.engine.dispose()
 

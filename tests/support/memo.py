@@ -21,6 +21,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from stack.programs import installed
+from tests.support.nursery import Nursling
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -100,7 +101,7 @@ class MemoService:
     state: Path
     env: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    process: "subprocess.Popen[str] | None" = None
+    process: Nursling | None = None
     seat: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -119,13 +120,7 @@ class MemoService:
 
     def launch(self) -> "MemoService":
         """Start without waiting."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "memo_service"],
-            cwd=ROOT,
-            env=self.environment(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.process = Nursling(self.environment(), self.state / f"stderr-{time.monotonic_ns()}.txt")
         return self
 
     def start(self) -> "MemoService":
@@ -180,9 +175,8 @@ class MemoService:
         assert self.process is not None
         began = time.monotonic()
         self.process.send_signal(sent)
-        _, told = self.process.communicate(timeout=60)
+        code, told = self.process.end()
         took = time.monotonic() - began
-        code = self.process.returncode
         self.process = None
         return code, took, told
 

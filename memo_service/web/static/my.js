@@ -84,11 +84,11 @@
     (same || card).focus({ preventScroll: true });
   }
 
-  function apply(html) {
+  function apply(fresh) {
     const list = byId("my-cards");
-    const fresh = element(html);
     ahead = Date.now() - Number(fresh.dataset.now);
     list.dataset.now = fresh.dataset.now;
+    list.dataset.position = fresh.dataset.position;
     const gone = new Map([...list.children].filter((card) => card.dataset.call).map((card) => [card.id, card]));
     for (const card of [...fresh.children]) {
       const old = gone.get(card.id);
@@ -172,7 +172,7 @@
       const answer = await fetch("/my/cards", { cache: "no-store", signal: AbortSignal.timeout(8000) });
       if (answer.status === 401) { location.reload(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
-      apply(await answer.text());
+      show(await answer.text());
     } catch {
       retry = setTimeout(refresh, REFRESH_AGAIN_MS);
     } finally {
@@ -181,10 +181,22 @@
     if (dirty) refresh();
   }
 
+  // what was made before what stands here comes too late: a fetch and a message may overtake each other
+  function show(html) {
+    const place = (list) => list.dataset.position.split("-");
+    const [boot, number] = place(byId("my-cards"));
+    const fresh = element(html);
+    const [freshBoot, freshNumber] = place(fresh);
+    if (boot !== freshBoot || Number(freshNumber) >= Number(number)) apply(fresh);
+  }
+
+  const asks = ({ officers, cards }) => officers.includes(desk.dataset.officer) && !cards.includes(desk.dataset.officer);
+
   function take(message) {
     if (message.type === "link") link(message.up);
     else if (message.type === "reset") { stale(); refresh(); side(); }
-    else if (message.type === "desk" && message.data.officers.includes(desk.dataset.officer)) refresh();
+    else if (message.type === "desk") { if (asks(message.data)) refresh(); }
+    else if (message.type === "cards") show(message.data.html);
     else if (message.type === "talk" && message.data.officer === desk.dataset.officer) document.dispatchEvent(new CustomEvent("charterline:talk-saved", { detail: message.data }));
     else if (message.type === "callbacks" || message.type === "memos") side();
     else if (message.type === "parts" && message.data.banners !== undefined) byId("banners").innerHTML = message.data.banners;
