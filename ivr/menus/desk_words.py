@@ -47,7 +47,7 @@ TEXTS: Mapping[str, str] = {
     "phone-refused-taken": "다른 직원이 먼저 맡았습니다.",
     "phone-refused-hours": "근무시간이 아니어서 걸 수 없습니다.",
     "phone-refused-number": "전화를 걸 번호가 없습니다.",
-    "phone-refused-line": "민원인이 지금 우리와 통화 중입니다.",
+    "phone-refused-line": "민원인이 지금 우리 전화에 연결되어 있습니다.",
     "phone-refused-deputy": "대신할 직원이 없습니다. 화면에서 대직자를 정해 주십시오.",
     "phone-refused-mark": "앞선 통화의 결과를 먼저 알려 주십시오. 별표 육십이 번입니다.",
     "phone-refused-over": "그 시간은 이미 지났습니다.",
