@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     """Address under which officers reach these pages, for links in mails; else the one it listens on."""
     softphone_secrets: Path | None = None
     """Where provisioning leaves the softphones' secrets, if not in the state folder (containers)."""
+    stt_model: Path | None = None
+    """Folder of a faster-whisper model that the office brings; without it nothing is written down."""
+    stt_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    """SHA-256 that its model.bin must have; empty: any, shown at /start."""
     session_idle_minutes: Annotated[int, Field(ge=5, le=720)] = 120
     """A session ends when no page was opened for so long; an open page alone does not keep it."""
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12

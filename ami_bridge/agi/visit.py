@@ -6,7 +6,7 @@ the citizen has coming. Whatever cannot be looked up in time counts as not there
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -16,14 +16,13 @@ from redis.exceptions import RedisError
 
 from ami_bridge.agi.line import AgiError, Line
 from ami_bridge.call.notes import number as number_in
-from ivr.menus.facts import Began, Choice
+from ivr.menus import beginning
+from ivr.menus.facts import Began
 from office.calendar import utc
 from office.commands import lookup_field, open_callbacks_key
 from office.events import Closed
 from office.folder import Office
 from office.phone_number import PhoneNumber, classify
-from office.reply_times import reply_times
-from office.working_time import NoWorkingTimeError, add, next_open
 
 log = logging.getLogger(__name__)
 
@@ -94,28 +93,6 @@ class OpenCallbacks:
 
 def begin(visit: Visit, office: Office, open_due: datetime | None, shift: timedelta) -> Began:
     """The menu's first fact, in the office's time (`shift` ahead of the PBX's). Raises NoWorkingTimeError."""
-    calendar, charter = office.calendar, office.charter
     at = utc(visit.receipt_ms * 1000) + shift
-    due = add(calendar, at, charter.callback.within, visit.department)
-    return Began(
-        at=at,
-        caller=visit.caller,
-        when=due,
-        next_open=next_open(calendar, at, visit.department),
-        department=visit.department,
-        closed=visit.closed,
-        open_callback_due=open_due,
-        choices=_choices(office, due, visit.department),
-        area=office.directory.trunk.area,
-        has_person=visit.has_person,
-        person_tried=visit.person_tried,
-        longest_s=charter.memo.max_s,
-        silence_s=charter.memo.silence_s,
-    )
-
-
-def _choices(office: Office, due: datetime, department: str | None) -> tuple[Choice, ...]:
-    try:
-        return tuple(Choice(at) for at in reply_times(office.calendar, due, department))
-    except NoWorkingTimeError:
-        return ()  # then no time is asked
+    began = beginning.begin(office, at, visit.caller, visit.department, visit.closed, open_due)
+    return replace(began, has_person=visit.has_person, person_tried=visit.person_tried)

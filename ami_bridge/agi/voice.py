@@ -1,6 +1,6 @@
-"""Is there a voice in a recording? By loudness alone, and rather yes than no: a silent one is thrown away.
+"""Is there a voice in a recording that Asterisk wrote (8 kHz, 16 bit, mono)? The menu's own rule decides.
 
-Reads the file that Asterisk wrote (8 kHz, 16 bit, mono). Blocks on disk for some milliseconds.
+Blocks on disk for some milliseconds.
 """
 
 import sys
@@ -8,13 +8,7 @@ import wave
 from array import array
 from pathlib import Path
 
-FRAME_S = 0.02
-LOUD = 90
-"""Mean level of a frame (of 32,767) from which it is a sound; a line at rest stays below 20 in µ-law."""
-SOUND_S = 0.24
-"""So much sound in all, and it may be a word. A click of the handset is shorter."""
-_EVERY = 4
-"""Samples looked at: one in so many, for speed."""
+from ivr.menus import loudness
 
 
 def has_voice(path: Path) -> bool:
@@ -27,9 +21,4 @@ def has_voice(path: Path) -> bool:
         return False
     if sys.byteorder == "big":
         samples.byteswap()
-    frame = round(rate * FRAME_S)
-    loud = 0
-    for start in range(0, len(samples), frame):
-        some = samples[start : start + frame : _EVERY]
-        loud += sum(map(abs, some)) >= LOUD * len(some)
-    return loud * FRAME_S >= SOUND_S
+    return loudness.has_voice(samples, rate)

@@ -60,6 +60,7 @@ REASONS = {
     "memo_read": "메모를 전하고 읽음",
     "no_call_seen": "전화한 기록 없이 마침",
     "no_phone_rang": "울린 전화가 없음",
+    "rang_elsewhere": "다른 교환기에서 울림 (잰 값 없음)",
     "no_prompt": "안내 음성이 나가지 않음",
     "no_reply_wanted": "회신을 원하지 않으심",
     "no_talk": "통화로 이어지지 않음",
@@ -140,7 +141,7 @@ READINGS = {
     "within_cycles": "벨 3회 안",
 }
 SIDES = {"citizen": "민원인", "officer": "담당자", "pbx": "교환기", "unknown": "모름"}
-SOURCES = {"ami": "실시간", "journal": "교환기 일지", "snapshot": "연결 뒤 확인"}
+SOURCES = {"ami": "실시간", "journal": "교환기 일지", "snapshot": "연결 뒤 확인", "extension": "메모 내선"}
 FIGURE_SOURCES = {
     "measured": "전화기에서 잼",
     "estimated": "어림 (울림 신호 없음)",

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from memo_service.callbacks.feature import CallbackFeature
+from memo_service.drafts.drafter import Drafter, child
+from memo_service.drafts.store import Drafts
 from memo_service.ledger.parties import Parties
 from memo_service.memos.closing import close_memos
 from memo_service.memos.follower import MemoFollower
@@ -39,6 +41,8 @@ class MemoFeature:
     sweep: Sweep
     retention: Retention
     mailer: Mailer | None
+    drafts: Drafts
+    drafter: Drafter | None
 
     def listen(self, tell: Tell) -> None:
         """Have `tell` called with what ledger and sweep change; the sweep itself follows the ledger."""
@@ -48,7 +52,17 @@ class MemoFeature:
             tell(memo_ids)
 
         self.follower.on_change = made
-        self.sweep.on_change = tell
+        self.sweep.on_change = self._fetched(tell)
+        if self.drafter is not None:
+            self.drafter.on_change = tell
+
+    def _fetched(self, tell: Tell) -> Tell:
+        def fetched(memo_ids: list[str]) -> None:
+            if self.drafter is not None:
+                self.drafter.touch()
+            tell(memo_ids)
+
+        return fetched
 
     def changed(self) -> None:
         """A memo was made: its recording may be there, its mail may be due."""
@@ -62,6 +76,8 @@ class MemoFeature:
         yield self.retention.run
         if self.mailer is not None:
             yield self.mailer.run
+        if self.drafter is not None:
+            yield self.drafter.run
 
 
 def make_memos(
@@ -79,6 +95,7 @@ def make_memos(
     mails = bool(settings.smtp_url)
     means = Means(engine, keyring, parties, office.directory, vault, mails)
     post = Post(settings.smtp_url, settings.smtp_from, settings.pages_url, office.charter.office.name)
+    drafts = Drafts(engine, keyring, now)
     return MemoFeature(
         acts=Memos(means, now),
         taking=Taking(means, callbacks.opening, now),
@@ -87,4 +104,12 @@ def make_memos(
         sweep=Sweep(engine, settings.spool, vault, now),
         retention=Retention(engine, vault, settings.spool, office.charter.memo, now),
         mailer=Mailer(engine, office.directory, post, now) if mails else None,
+        drafts=drafts,
+        drafter=_drafter(settings, drafts, vault),
     )
+
+
+def _drafter(settings: Settings, drafts: Drafts, vault: Vault) -> Drafter | None:
+    if settings.stt_model is None:
+        return None
+    return Drafter(drafts, vault, child(settings.stt_model, settings.stt_sha256))

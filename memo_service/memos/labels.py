@@ -35,6 +35,11 @@ RECORDINGS = {
     "lost": "녹음 파일을 찾지 못했습니다. 관리자에게 알려 주세요.",
     "destroyed": "보관 기간이 지나 지웠습니다.",
 }
+DRAFTS = {
+    "nothing": "받아쓸 만한 말씀을 찾지 못했습니다. 녹음을 들어 주세요.",
+    "failed": "받아쓰지 못했습니다. 녹음을 들어 주세요.",
+}
+"""Why a recording has no draft; one that has shows it."""
 KINDS = {"matter": "용건 녹음", "number": "말씀하신 번호", "earlier": "먼저 하신 말씀"}
 EVENTS = {
     "delivered": "전달됨",

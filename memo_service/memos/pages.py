@@ -76,7 +76,7 @@ class _Desk:
         found = self.found(actor, memo_id)
         story = self.memos.reader.story(memo_id)
         return {
-            "memo": self.present.page(found, now),
+            "memo": self.present.page(found, now, self.memos.drafts.of_memo(memo_id)),
             "receipts": self.present.receipts(found.row, story, now),
             "verdict": self.context.present.chip(story.verdict) if story.verdict else None,
             "reasons": REASONS,

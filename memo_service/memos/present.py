@@ -3,7 +3,7 @@
 Owns the step from codes, ids and moments to words. Reads no database and makes no HTML.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from office.directory import Directory
 
 _WEEKDAYS = "월화수목금토일"
 _GIST = 60
+Drafts = Mapping[str, tuple[str, str]]
+"""{recording: (state, words)}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Player:
     length: str
     seconds: float
     peaks: tuple[int, ...]
+    draft: str = ""
+    """What a machine heard in it; may be wrong."""
+    draft_told: str = ""
+    """Why there is no draft, where one was tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class MemoPresenter:
             voice=recording is not None and recording.state == "kept",
         )
 
-    def page(self, found: FoundMemo, now: datetime) -> Page:
+    def page(self, found: FoundMemo, now: datetime, drafts: Drafts | None = None) -> Page:
         """A memo, whole. The number stays masked here too; opening it is an act of its own."""
         row, callback = found.row, found.callback
         return Page(
@@ -136,7 +142,7 @@ class MemoPresenter:
             callback=labels.CALLBACKS[callback.state] if callback else "",
             callback_id=callback.id if callback else "",
             owner=self.officer(callback.owner) if callback else "",
-            players=tuple(_player(recording) for recording in found.recordings),
+            players=tuple(_player(row, *(drafts or {}).get(row.id, ("", ""))) for row in found.recordings),
             call_id=row.call_id or "",
             acted=row.acted_at is not None,
         )
@@ -202,7 +208,7 @@ def _kind_of(found: FoundMemo) -> str:
     return f"{kind} · {labels.UNCONFIRMED}" if only_keyed else kind
 
 
-def _player(row: Recording) -> Player:
+def _player(row: Recording, draft_state: str, draft: str) -> Player:
     return Player(
         id=row.id,
         label=labels.KINDS[row.kind],
@@ -211,6 +217,8 @@ def _player(row: Recording) -> Player:
         length=_length(row.length_ms),
         seconds=(row.length_ms or 0) / 1000,
         peaks=_as_high_as_can_be(row.peaks),
+        draft=draft,
+        draft_told=labels.DRAFTS.get(draft_state, ""),
     )
 
 

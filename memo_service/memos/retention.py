@@ -19,6 +19,7 @@ from memo_service.access.log import AccessEntry
 from memo_service.callbacks.opening import Opening
 from memo_service.callbacks.retire import forget_callbacks, forget_wishes
 from memo_service.db.session import reading, writing
+from memo_service.drafts.store import forget_drafts
 from memo_service.ledger.parties import hold_parties
 from memo_service.ledger.retire import changed, drop_parties, forget_calls, forget_numbers
 from memo_service.memos import store
@@ -98,6 +99,7 @@ class Retention:
                     self._vault.drop(row.id)
                     (self._spool / row.name).unlink(missing_ok=True)
                     row.state, row.peaks = "destroyed", []
+                forget_drafts(session, [row.id for row in rows])
                 count += len(rows)
             if len(rows) < _BATCH:
                 return {"recordings": count, "unclaimed": self._destroy_unclaimed(before)}
@@ -146,6 +148,7 @@ class Retention:
         """What is left of memos, and the calls themselves."""
         with writing(self._engine) as session:
             old = select(Memo.id).where(Memo.received_at < before, Memo.destroyed_at.is_not(None))
+            forget_drafts(session, session.scalars(select(Recording.id).where(Recording.memo_id.in_(old))))
             for table in (MemoEvent, MemoMail, Recording):
                 changed(session, delete(table).where(table.memo_id.in_(old)))
             return {

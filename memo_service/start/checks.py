@@ -3,7 +3,7 @@
 Owns which things are worth a line, and the remedy of each. Pure: looks at nothing but what it is given.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -46,6 +46,10 @@ class Surroundings:
     demo: bool
     clock_shift_s: int
     today: date
+    drafts: str = "off"
+    """How writing down recordings stands (`memo_service.drafts.drafter.Standing`)."""
+    drafts_model: str = ""
+    """SHA-256 of the model that was found."""
 
 
 def checks(office: Office, around: Surroundings) -> list[Check]:
@@ -183,6 +187,39 @@ def _mail(_: Office, around: Surroundings) -> Iterator[Check]:
         )
 
 
+def _drafts(_: Office, around: Surroundings) -> Iterator[Check]:
+    """Off is a choice that needs no word; a fault is told in one line with its remedy."""
+    digest = around.drafts_model[:12]
+    title, model = "메모 받아쓰기", "CHARTERLINE_STT_MODEL"
+    if around.drafts == "ready":
+        yield Check(title, Standing.DONE, f"녹음 메모의 초안을 받아씁니다. 모형 SHA-256: {digest}…")
+    elif around.drafts == "starting":
+        yield Check(title, Standing.CHOICE, "받아쓰기 모형을 읽는 중입니다.", "잠시 뒤 다시 열어 보십시오.")
+    elif around.drafts in _DRAFT_FAULTS:
+        found, remedy = _DRAFT_FAULTS[around.drafts]
+        yield Check(title, Standing.NEEDED, found.format(digest=digest), remedy.format(model=model))
+
+
+_DRAFT_FAULTS: Mapping[str, tuple[str, str]] = {
+    "no_model": (
+        "받아쓰기 모형(model.bin)을 찾지 못해 받아쓰지 않습니다.",
+        "{model}에 모형이 있는 폴더를 쓰거나, 지워서 받아쓰기를 끄십시오.",
+    ),
+    "other_model": (
+        "받아쓰기 모형이 정한 것과 다릅니다(SHA-256 {digest}…). 받아쓰지 않습니다.",
+        "맞는 모형을 넣거나 CHARTERLINE_STT_SHA256을 고치십시오.",
+    ),
+    "no_package": (
+        "faster-whisper가 설치되어 있지 않아 받아쓰지 않습니다.",
+        ".venv/bin/python -m pip install faster-whisper를 실행하거나 {model}을 지우십시오.",
+    ),
+    "bad_model": (
+        "받아쓰기 모형을 읽을 수 없어 받아쓰지 않습니다.",
+        "{model}에 faster-whisper(CTranslate2) 모형이 온전히 있는지 확인하십시오.",
+    ),
+}
+
+
 def _clock(_: Office, around: Surroundings) -> Iterator[Check]:
     if around.clock_shift_s:
         yield Check(
@@ -212,7 +249,7 @@ def _observed(office: Office, _: Surroundings) -> Iterator[Check]:
 
 
 _CHECKS: Sequence[Callable[[Office, Surroundings], Iterator[Check]]] = (
-    _link, _roles, _leaders, _deputies, _duties, _duty, _voice, _numbers, _mail, _clock, _observed,
+    _link, _roles, _leaders, _deputies, _duties, _duty, _voice, _numbers, _mail, _drafts, _clock, _observed,
 )  # fmt: skip
 
 

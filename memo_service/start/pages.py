@@ -40,7 +40,7 @@ def start_pages(context: Context) -> APIRouter:
 
 
 def _around(context: Context) -> Surroundings:
-    settings = context.settings
+    settings, drafter = context.settings, context.memos.drafter
     return Surroundings(
         link_up=context.state.link is LinkState.UP,
         recordings=_recordings(settings.office / "recordings"),
@@ -48,6 +48,8 @@ def _around(context: Context) -> Surroundings:
         demo=settings.demo,
         clock_shift_s=settings.clock_shift_s,
         today=_today(context),
+        drafts=drafter.standing.state if drafter else "off",
+        drafts_model=drafter.standing.model if drafter else "",
     )
 
 

@@ -7,11 +7,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 
 class Source(StrEnum):
-    """Who saw it: the live AMI feed, the PBX's own journal, or a snapshot after a gap."""
+    """Who saw it: the live AMI feed, the PBX's own journal, a snapshot after a gap, or the SIP extension."""
 
     AMI = "ami"
     JOURNAL = "journal"
     SNAPSHOT = "snapshot"
+    EXTENSION = "extension"
 
 
 class CallClass(StrEnum):

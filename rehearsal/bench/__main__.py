@@ -11,6 +11,7 @@ from pathlib import Path
 
 from office.folder import load_office
 from rehearsal.bench.callbacks import callbacks
+from rehearsal.bench.extension import sip_extension
 from rehearsal.bench.first_audio import first_audio
 from rehearsal.bench.latency import latency
 from rehearsal.bench.memory import memory
@@ -20,6 +21,7 @@ from rehearsal.bench.summary import summary
 from rehearsal.bench.transfer import DEPARTMENT, Ami, transfer
 from rehearsal.bench.working_time import working_time
 from rehearsal.demo import OFFICE, line_of
+from rehearsal.elsewhere import elsewhere
 from rehearsal.scenarios.stage import Stage
 from stack.errors import StackError
 from stack.settings import ROOT, Part, StackSettings
@@ -84,6 +86,14 @@ async def _transfer() -> dict[str, object]:
             return await transfer(stage, ami, stack.state / "asterisk" / "etc")
 
 
+async def _sip_extension() -> dict[str, object]:
+    parts = frozenset({Part.REDIS, Part.MEMO})
+    with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
+        settings = StackSettings(office=OFFICE, state=Path(name) / "state", parts=parts, demo=True)
+        async with Stack(settings) as stack, elsewhere(stack) as there:
+            return await sip_extension(there)
+
+
 async def _working_time() -> dict[str, object]:
     return working_time()
 
@@ -97,6 +107,10 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
     "memos": ("memos a second, each acknowledged after its commit, against raw SQLite's same writes", memos),
     "summary": ("pop-up and gist on the officers' pages against their phones' 180", _summary),
     "transfer": ("order on the page to the new phone's INVITE, against a bare BlindTransfer", _transfer),
+    "sip-extension": (
+        "packets a second of each leg and CPU of the SIP extension, 1 to 4 calls",
+        _sip_extension,
+    ),
     "working-time": ("deadlines in working time a second against businesstimedelta", _working_time),
 }
 

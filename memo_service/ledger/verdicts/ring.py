@@ -10,6 +10,7 @@ from memo_service.ledger.verdicts.facts import Facts, milliseconds
 from memo_service.ledger.verdicts.verdict import Json, Result, Verdict
 from office.calendar import KST, Calendar
 from office.charter import Charter, Reading, Ring
+from office.events.base import Source
 
 
 def judge_t1(facts: Facts, charter: Charter, calendar: Calendar) -> Verdict:
@@ -45,10 +46,17 @@ def _result(facts: Facts, ring: Ring, calendar: Calendar, waited: int | None) ->
     if not facts.end.complete:
         return Result.UNKNOWN, "record_incomplete"
     if waited is None:
-        return Result.NOT_APPLICABLE, "no_phone_rang"
+        return _not_rung(facts)
     if waited < ring.late_after_ms:
         return Result.NOT_APPLICABLE, "abandoned_early"
     return Result.BROKEN, "not_answered" if facts.record.absences else "abandoned_late"
+
+
+def _not_rung(facts: Facts) -> tuple[Result, str]:
+    """No bell was seen. A PBX that has us as an extension only tells us nothing of its bells."""
+    if facts.start.source is Source.EXTENSION:
+        return Result.UNKNOWN, "rang_elsewhere"
+    return Result.NOT_APPLICABLE, "no_phone_rang"
 
 
 def _answered(facts: Facts) -> tuple[Result, str]:

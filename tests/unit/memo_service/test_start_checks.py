@@ -95,3 +95,22 @@ def test_many_names_are_cut_short() -> None:
     people = [officer(f"o{n}", str(3000 + n)) for n in range(10)]
     told = next(check.found for check in checks(office(*people), SET_UP) if check.title == "대직자")
     assert "외 4" in told
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("off", None),
+        ("starting", Standing.CHOICE),
+        ("ready", Standing.DONE),
+        ("no_model", Standing.NEEDED),
+        ("other_model", Standing.NEEDED),
+        ("no_package", Standing.NEEDED),
+        ("bad_model", Standing.NEEDED),
+    ],
+)
+def test_writing_down_recordings_is_told_only_where_the_office_wants_it(
+    state: str, expected: Standing | None
+) -> None:
+    around = replace(SET_UP, drafts=state, drafts_model="ab" * 32)
+    assert standing(WHOLE, "메모 받아쓰기", around) is expected
