@@ -27,6 +27,8 @@ from memo_service.access.pages import sign_in_needed, sign_in_pages
 from memo_service.access.rules import Rules
 from memo_service.access.sessions import Sessions
 from memo_service.access.viewer import Access
+from memo_service.aftercall.feature import make_after
+from memo_service.aftercall.refused import AfterRefusedError
 from memo_service.callbacks.api import callback_api, refusal_answer
 from memo_service.callbacks.feature import make_callbacks
 from memo_service.callbacks.live import LiveCallbacks
@@ -49,7 +51,9 @@ from memo_service.memos.api import memo_api
 from memo_service.memos.feature import make_memos
 from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
+from memo_service.memos.together import MemoNotSavedError
 from memo_service.mydesk import codes
+from memo_service.mydesk.api import desk_api, desk_refusal_answer
 from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
 from memo_service.phone.api import phone_api
@@ -59,10 +63,13 @@ from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
 from memo_service.start.pages import start_pages
 from memo_service.state import State
+from memo_service.talk.said import Said
 from memo_service.talk.service import TalkConflictError
 from memo_service.transfers.api import talk_conflict_answer, transfer_api, transfer_refusal_answer
 from memo_service.transfers.feature import make_transfers
 from memo_service.transfers.refused import TransferRefusedError
+from memo_service.visitors.feature import make_visitors
+from memo_service.visitors.service import TooManyVisitorsError
 from memo_service.web.hub import Hub
 from memo_service.web.security import OwnSiteOnly, SecurityHeaders
 from memo_service.web.templating import STATIC, Pages
@@ -95,7 +102,10 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     board = Board(hub, render)
     transfers = make_transfers(settings, parts, absences, board, hub, now)
     memos = make_memos(settings, office, parts.engine, parts.keys, callbacks, now)
-    phone = make_phone(settings, parts, Features(absences, callbacks, memos, transfers), hub, now)
+    after = make_after(parts, transfers, memos, hub, now)
+    visitors = make_visitors(parts, after, board, now)
+    features = Features(absences, callbacks, memos, transfers, after, visitors)
+    phone = make_phone(settings, parts, features, hub, now)
     context = Context(
         settings=settings,
         office=office,
@@ -109,6 +119,9 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
         phone=phone,
+        after=after,
+        visitors=visitors,
+        said=Said(parts.reader, now),
         reader=parts.reader,
         present=present,
         board=board,
@@ -149,6 +162,9 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(phone_api(context))
     app.add_exception_handler(TransferRefusedError, transfer_refusal_answer)
     app.add_exception_handler(TalkConflictError, talk_conflict_answer)
+    app.include_router(desk_api(context))
+    for refusal in (AfterRefusedError, TooManyVisitorsError, MemoNotSavedError):
+        app.add_exception_handler(refusal, desk_refusal_answer)
     app.include_router(health_routes(context, app))
     app.include_router(call_pages(context))
     app.include_router(transfer_pages(context))

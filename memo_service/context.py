@@ -11,6 +11,7 @@ from memo_service.access.accounts import Accounts
 from memo_service.access.desk import Desk
 from memo_service.access.entry import Entry
 from memo_service.access.viewer import Access
+from memo_service.aftercall.feature import AfterFeature
 from memo_service.callbacks.feature import CallbackFeature
 from memo_service.callbacks.live import LiveCallbacks
 from memo_service.calls.board import Board
@@ -20,7 +21,9 @@ from memo_service.memos.feature import MemoFeature
 from memo_service.phone.feature import PhoneFeature
 from memo_service.settings import Settings
 from memo_service.state import State
+from memo_service.talk.said import Said
 from memo_service.transfers.feature import TransferFeature
+from memo_service.visitors.feature import VisitorFeature
 from memo_service.web.hub import Hub
 from memo_service.web.templating import Pages
 from office.folder import Office
@@ -42,6 +45,9 @@ class Context:
     live_callbacks: LiveCallbacks
     transfers: TransferFeature
     phone: PhoneFeature
+    after: AfterFeature
+    visitors: VisitorFeature
+    said: Said
     reader: Reader
     present: Presenter
     board: Board

@@ -23,6 +23,7 @@ from memo_service.ledger.service import Ledger
 from memo_service.memos.judging import MemoJudge
 from memo_service.protect import Keyring, open_keyring
 from memo_service.settings import Settings
+from memo_service.visitors.judging import VisitorJudge
 from office.folder import Office, load_office
 from office.problems import OfficeRefusedError
 
@@ -57,7 +58,8 @@ def open_parts(settings: Settings) -> Parts:
         ) from error
     keys = open_keyring(settings.memo_dir / "keys.json")
     parties = Parties(keys, office.directory.trunk.area)
-    ledger = Ledger(engine, parties, load_rulebook(settings.office), judges=(MemoJudge(), CallbackJudge()))
+    judges = (MemoJudge(), CallbackJudge(), VisitorJudge())
+    ledger = Ledger(engine, parties, load_rulebook(settings.office), judges=judges)
     return Parts(office, engine, ledger, Reader(engine, parties), keys)
 
 

@@ -24,6 +24,7 @@ from memo_service.context import Context
 from memo_service.ledger.service import Ledger
 from memo_service.stream.bridge_state import LinkState, read_link
 from memo_service.stream.consumer import Consumer
+from memo_service.visitors.judging import VisitorJudge
 from office.calendar import KST
 from office.events import CallEvent
 
@@ -56,8 +57,11 @@ class Service:
             context.transfers.follower,  # after the memos: the gist is the matter of one
             context.phone.follower,  # before the callbacks: it opens one
             context.callbacks.follower,
+            context.after.follower,
+            VisitorJudge(),
             follower,
         )
+        self._keeping = asyncio.Lock()  # followers remember what they tell after the commit
         self._tasks: list[asyncio.Task[None]] = []
         self._consumer = Consumer(
             self._redis,
@@ -81,12 +85,15 @@ class Service:
         # a page's change is committed in a thread of its own
         self._context.absences.on_change = partial(self._from_thread, loop, self._absences_changed)
         self._context.callbacks.changed.listen(self._context.live_callbacks.heard)
+        self._context.visitors.on_judged = self._summary.touch
+        self._context.said.keep = self._keep
         works = (
             self._consumer.run,
             self._watch_link,
             self._summary.run,
             self._wishes.run,
             self._context.live_callbacks.run,
+            self._context.visitors.run,
         )
         callbacks = make_workers(
             self._context.callbacks, self._context.settings, self._redis, self._context.now
@@ -107,9 +114,10 @@ class Service:
 
     async def _keep(self, events: Sequence[CallEvent]) -> None:
         loop = asyncio.get_running_loop()
-        recorded = await loop.run_in_executor(self._writer, self._ledger.record, events)
-        for follower in self._ledger.followers:
-            follower.settled()
+        async with self._keeping:
+            recorded = await loop.run_in_executor(self._writer, self._ledger.record, events)
+            for follower in self._ledger.followers:
+                follower.settled()
         self._context.board.apply(recorded.records.values(), events)
         self._context.transfers.applied(recorded.records.values(), events)
         if recorded.verdicts or recorded.link_changed:

@@ -4,9 +4,9 @@ Owns every number and sentence an office may change. Nothing of the charter is a
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from office.problems import TomlSource
 
@@ -78,6 +78,11 @@ class Words(_Section):
     greeting: Annotated[str, Field(pattern=r"^greet(-thanks)?(-noname)?$")] = "greet"
     early_apology: bool = False
     officer_note: bool = True
+    own_voice: bool = False
+    """Officers greet with their own voice: nothing is played at their answers, they tick what they said.
+
+    An officer may differ (`own_voice` in directory.toml); shared phones keep the recorded words.
+    """
     texts: dict[str, str] = {}
 
 
@@ -171,6 +176,50 @@ class Transfer(_Section):
     """From this transfer on in one call the pages warn of passing the citizen around (전화 돌림)."""
 
 
+class Visitor(_Section):
+    """A visitor who waits while an officer is busy (charter V2). Seconds, unless the name says minutes."""
+
+    limit_s: Annotated[int, Field(ge=30, le=1800)] = 180
+    """He must not wait so long: less is kept."""
+    near_s: Annotated[int, Field(ge=10, le=1740)] = 120
+    """From here on the page shows the words to the caller."""
+    callback_minutes: Annotated[int, Field(ge=5, le=480)] = 30
+    """Working minutes until the time the caller is offered to be called back at, rounded up to ten."""
+    forget_minutes: Annotated[int, Field(ge=10, le=600)] = 60
+    """A clock that nobody ended by then tells nothing: its verdict is unknown."""
+
+    @model_validator(mode="after")
+    def _near_comes_first(self) -> Self:
+        if self.near_s >= self.limit_s or self.limit_s >= 60 * self.forget_minutes:
+            raise ValueError("near_s must be less than limit_s, and limit_s less than forget_minutes")
+        return self
+
+
+class LongCall(_Section):
+    """The office's rule for long calls, told to the officer alone: nothing ends a call by itself. Minutes.
+
+    `warn_after` 0: no such rule; `end_after` 0: a warning only.
+    """
+
+    warn_after: Annotated[int, Field(ge=0, le=240)] = 0
+    end_after: Annotated[int, Field(ge=0, le=240)] = 0
+
+    @model_validator(mode="after")
+    def _the_warning_comes_first(self) -> Self:
+        if self.end_after and not 0 < self.warn_after < self.end_after:
+            raise ValueError("warn_after must be more than 0 and less than end_after")
+        return self
+
+
+Link = Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s<>\"]*)?$", max_length=500)]
+
+
+class Knowledge(_Section):
+    """Where officers look things up during a call. `links`: an address by duty, spelt as in the directory."""
+
+    links: dict[str, Link] = {}
+
+
 class Guide(_Section):
     """What citizens may see of the office without asking anybody (charter V1); each the office's choice."""
 
@@ -214,6 +263,9 @@ class Charter(_Section):
     memo: Memo = Memo()
     callback: Callback = Callback()
     transfer: Transfer = Transfer()
+    visitor: Visitor = Visitor()
+    long_call: LongCall = LongCall()
+    knowledge: Knowledge = Knowledge()
     guide: Guide = Guide()
     phone: Phone = Phone()
     visibility: Visibility = Visibility()

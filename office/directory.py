@@ -70,7 +70,7 @@ class Officer(_Entry):
     """An officer (담당자). `phones` are the endpoints that ring together for him; default his extension.
 
     `softphone`: he may also take his calls in a browser; that phone rings together with the others, or alone
-    where `phones` is empty.
+    where `phones` is empty. `own_voice`: he greets citizens himself, other than the charter says for all.
     """
 
     id: Id
@@ -83,6 +83,7 @@ class Officer(_Entry):
     deputy: Id | None = None
     phones: tuple[Endpoint, ...] | None = None
     softphone: bool = False
+    own_voice: bool | None = None
     publish_name: bool = False
     role: OfficeRole = OfficeRole.OFFICER
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=120)] | None = None

@@ -25,6 +25,13 @@ class Office:
     directory: Directory
     calendar: Calendar
 
+    def own_voice(self, officer: str | None) -> bool:
+        """Whether this officer greets citizens himself (charter T2, T3); shared phones (None) never."""
+        found = self.directory.officers.get(officer or "")
+        if found is None:
+            return False
+        return self.charter.words.own_voice if found.own_voice is None else found.own_voice
+
 
 def read_office(texts: Mapping[str, str]) -> Office:
     """Office from {relative file name: text}; raises OfficeRefusedError with every fault of every file."""
@@ -58,12 +65,16 @@ def read_office(texts: Mapping[str, str]) -> Office:
 
 
 def _between_files(charter: Charter, directory: Directory, calendar: Calendar) -> Iterator[Problem]:
-    """What one file says of another: extensions that must exist."""
+    """What one file says of another: extensions and duties that must exist."""
     desk = charter.absence.duty_desk
     if desk is not None and desk not in directory.desks:
         yield Problem(
             "charter.toml", 1, f"absence.duty_desk {desk} is no extension of directory.toml; correct it"
         )
+    duties = {duty for officer in directory.officers.values() for duty in officer.duties}
+    for duty in sorted(charter.knowledge.links.keys() - duties):
+        text = f"knowledge.links names {duty!r}, which is nobody's duty in directory.toml; correct it"
+        yield Problem("charter.toml", 1, text)
     for number in sorted(calendar.rostered):
         if len(number) <= _LONGEST_EXTENSION and number not in directory.desks:
             text = f"duty number {number} is no extension of directory.toml; correct it, or write it in full"

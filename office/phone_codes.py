@@ -14,6 +14,8 @@ class PhoneAct(StrEnum):
     """He has repeated the point to the citizen (charter T4)."""
     VISITOR = "visitor"
     """A visitor is waiting at his desk (charter V2)."""
+    SAID = "said"
+    """He has greeted with his own voice (charter T2, T3), where that is how he does it."""
     CALLBACK = "callback"
     """This citizen is to be called back: a memo in the officer's own name (charter T6, T7)."""
 
@@ -24,6 +26,8 @@ class DeskWish(StrEnum):
     MEMOS = "memos"
     LAST = "last"
     AWAY = "away"
+    VISITOR = "visitor"
+    """The visitor who waited is helped."""
     GIST = "gist"
     """Also within a call, to his ear alone."""
 
@@ -33,6 +37,7 @@ IN_CALL: Mapping[PhoneAct | DeskWish, str] = {
     PhoneAct.VISITOR: "*4",
     PhoneAct.CALLBACK: "*5",
     DeskWish.GIST: "*6",
+    PhoneAct.SAID: "*7",
 }
 """Keyed within a call. All begin with the * of `*2`: a tone that is no code waits no longer than before."""
 
@@ -41,6 +46,7 @@ DIALLED: Mapping[DeskWish, str] = {
     DeskWish.LAST: "*62",
     DeskWish.AWAY: "*63",
     DeskWish.GIST: "*64",
+    DeskWish.VISITOR: "*65",
 }
 """Dialled with the handset up."""
 

@@ -21,6 +21,7 @@ _WORDS = {
     r"^[a-z0-9_]{2,40}$": "small letters, digits and _",
     r"^[^\x00-\x1f\x7f$]+$": "text without control characters and without $ (Asterisk would run it)",
     r"^0[0-9]{1,2}$": "an area code like 033",
+    r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s<>\"]*)?$": "an address that begins with https://",
 }
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")

@@ -9,7 +9,7 @@ from ami_bridge.call.effects import Step, publish
 from ami_bridge.call.ending import anomaly
 from ami_bridge.call.facts import NotedAct
 from ami_bridge.call.state import Call
-from office.events import DeskActed
+from office.events import DeskActed, WordsSaid
 from office.phone_codes import PhoneAct
 
 _ACTS: Mapping[str, PhoneAct] = {act.value: act for act in PhoneAct}
@@ -23,6 +23,11 @@ def noted_act(call: Call, fact: NotedAct) -> Step:
     act, channel = _ACTS.get(fact.act), call.channels.get(fact.uid)
     if act is None or channel is None:
         return Step(heard, (anomaly(call, fact, "NotedAct"),))
+    phone = call.house.phone(channel.name)
+    if act is PhoneAct.SAID and phone.officer:
+        # as memo_service names it, which asks for it on the page: told by both it is one
+        said = publish(call, WordsSaid, fact.stamp * 1000, fact.source, subject=phone.officer, phone=phone)
+        return Step(heard, (said,))
     event = publish(
         call,
         DeskActed,
@@ -31,6 +36,6 @@ def noted_act(call: Call, fact: NotedAct) -> Step:
         of=fact.uid,
         subject=f"{act}@{fact.stamp}",
         act=act,
-        phone=call.house.phone(channel.name),
+        phone=phone,
     )
     return Step(heard, (event,))

@@ -66,6 +66,7 @@ class _Speaker:
     key: str
     greeting: str
     apology: str
+    own_voice: str = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _speakers(office: Office, known: Mapping[str, int]) -> Iterator[_Speaker]:
     """Who can be named at answer: each extension, and each department for a phone that is not known."""
     for desk in office.directory.desks.values():
         greeting, apology = speaker_prompts(office, desk, known)
-        yield _Speaker(desk.number, greeting, apology)
+        yield _Speaker(desk.number, greeting, apology, _yes(office.own_voice(desk.officer)))
     for department in ("", *office.directory.departments):
         place = greeting_of(department)
         yield _Speaker(f"dept-{department}", f"{place}/greeting", f"{place}/apology")

@@ -60,6 +60,7 @@ class Node(StrEnum):
     CONFIRM = "confirm"
     LAST = "last"
     AWAY = "away"
+    VISITOR = "visitor"
     GIST = "gist"
 
 
@@ -227,11 +228,19 @@ def _last_keys(menu: DeskMenu) -> Mapping[str, Move]:
     item = menu.desk.last_id
     if menu.desk.last_kind == "callback":
         return {"1": _carry("reached", item), "2": _carry("not_reached", item)}
-    return {"1": _carry("done", item), "2": _carry("follow_up", item)}
+    return {"1": _carry("done", item), "2": _carry("follow_up", item), "3": _carry("follow", item)}
 
 
 def _away_keys(_: DeskMenu) -> Mapping[str, Move]:
     return {"1": _carry("away_hour", ""), "2": _carry("away_afternoon", ""), "3": _carry("away_today", "")}
+
+
+def _visitor_keys(_: DeskMenu) -> Mapping[str, Move]:
+    return {
+        "1": _carry("visitor_helped", ""),
+        "2": _carry("visitor_left", ""),
+        "3": _carry("visitor_mistake", ""),
+    }
 
 
 def _confirm_keys(menu: DeskMenu) -> Mapping[str, Move]:
@@ -256,6 +265,7 @@ _NODES: Mapping[Node, _Asked] = {
     Node.CONFIRM: _Asked(_fixed("phone-confirm"), _confirm_keys),
     Node.LAST: _Asked(_last, _last_keys),
     Node.AWAY: _Asked(_fixed("phone-away-choose"), _away_keys),
+    Node.VISITOR: _Asked(_fixed("phone-visitor"), _visitor_keys),
     Node.GIST: _Asked(_fixed("phone-gist"), _no_keys, _gist),
 }
 
@@ -278,15 +288,21 @@ def _begin(menu: DeskMenu, fact: t.Dialled) -> Step:
     return _look(begun)
 
 
+_STRAIGHT: Mapping[DeskWish, Node] = {
+    DeskWish.AWAY: Node.AWAY,
+    DeskWish.GIST: Node.GIST,
+    DeskWish.VISITOR: Node.VISITOR,
+}
+"""What is asked at once, whatever waits."""
+
+
 def _told(menu: DeskMenu, fact: t.Told) -> Step:
     known = replace(menu, desk=fact.desk)
     if not fact.desk.owned:
         return _leave(known, "phone-shared")
     wish = menu.call.wish
-    if wish is DeskWish.AWAY:
-        return _say(known, Node.AWAY)
-    if wish is DeskWish.GIST:
-        return _say(known, Node.GIST)
+    if wish in _STRAIGHT:
+        return _say(known, _STRAIGHT[wish])
     if wish is DeskWish.LAST:
         return _say(known, Node.LAST) if fact.desk.last_kind else _leave(known, "phone-last-none")
     return _say(known, Node.COUNTS) if fact.desk.items else _leave(known, "phone-nothing")
@@ -367,8 +383,6 @@ def _carried(menu: DeskMenu, fact: t.Carried) -> Step:
     act = menu.act.act
     if act == "call":
         return _leave(menu, "phone-calling")
-    if act == "done":
-        return _leave(menu)
     if fact.until is not None:
         told = say("phone-away", when=moment(earlier(fact.until), menu.desk.now))
         return Step(replace(menu, phase=Phase.LEAVING), (Play("away", told, interruptible=False),))

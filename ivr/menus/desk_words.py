@@ -29,12 +29,14 @@ TEXTS: Mapping[str, str] = {
     "phone-confirm": "앞선 전화의 결과를 모르거나 아직 다시 걸 때가 아닙니다."
     " 그래도 거시려면 1번을 눌러 주십시오.",
     "phone-done": "저장했습니다.",
-    "phone-last": "마지막 통화입니다. 처리하셨으면 1번, 다시 전화드려야 하면 2번을 눌러 주십시오.",
+    "phone-last": "마지막 통화입니다. 처리하셨으면 1번, 다시 전화드려야 하면 2번,"
+    " 다른 할 일이 남았으면 3번을 눌러 주십시오.",
     "phone-last-callback": "마지막 회신 전화입니다. 통화하셨으면 1번,"
     " 통화하지 못하셨으면 2번을 눌러 주십시오.",
     "phone-last-none": "마칠 통화가 없습니다.",
     "phone-away-choose": "자리 비움입니다. 한 시간은 1번, 오후는 2번, 오늘 하루는 3번을 눌러 주십시오.",
     "phone-away": "{when}까지 자리 비움으로 바꿨습니다.",
+    "phone-visitor": "방문하신 분을 도와드렸으면 1번, 그냥 가셨으면 2번, 잘못 눌렀으면 3번을 눌러 주십시오.",
     "phone-gist": "요점입니다.",
     "phone-gist-none": "돌려받은 전화의 요점이 없습니다.",
     "phone-gist-page": "요점은 화면에 있습니다.",
@@ -50,6 +52,7 @@ TEXTS: Mapping[str, str] = {
     "phone-refused-line": "민원인이 지금 우리 전화에 연결되어 있습니다.",
     "phone-refused-deputy": "대신할 직원이 없습니다. 화면에서 대직자를 정해 주십시오.",
     "phone-refused-mark": "앞선 통화의 결과를 먼저 알려 주십시오. 별표 육십이 번입니다.",
+    "phone-refused-visitor": "기다리시는 분이 없습니다.",
     "phone-refused-over": "그 시간은 이미 지났습니다.",
 }
 
@@ -65,6 +68,7 @@ REFUSALS: Mapping[str, str] = {
     "on_the_line": "phone-refused-line",
     "no_deputy": "phone-refused-deputy",
     "mark_first": "phone-refused-mark",
+    "no_visitor": "phone-refused-visitor",
     "afternoon_over": "phone-refused-over",
 }
 """What he hears for a refusal of memo_service; any other is `phone-refused`."""

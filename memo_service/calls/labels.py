@@ -11,6 +11,7 @@ PROMISES = {
     "T6": "부재중 메모",
     "T7": "회신 전화",
     "T8": "나중에 끊기",
+    "V2": "방문하신 분",
 }
 PROMISE_SENTENCES = {
     "T1": "벨 소리가 세 번 울리기 전에 받습니다.",
@@ -20,6 +21,7 @@ PROMISE_SENTENCES = {
     "T6": "담당자가 없으면 성함과 용건, 번호를 메모해 전합니다.",
     "T7": "회신을 원하시면 근무시간 1시간 안에, 또는 원하시는 시각에 전화합니다.",
     "T8": "민원인이 끊은 뒤에 수화기를 내려놓습니다.",
+    "V2": "통화가 길어지면 방문하신 분께 양해를 구하고 3분 안에 도와드립니다.",
 }
 RESULTS = {
     "kept": "이행",
@@ -34,6 +36,7 @@ REASONS = {
     "abandoned_late": "벨이 세 번 울리도록 받지 않아 끊으심",
     "answer_not_seen": "새 담당자가 언제 받았는지 기록 부족",
     "attempt_unknown": "전화를 걸었는지 기록 부족",
+    "by_officer": "담당자가 직접 말했다고 표시함",
     "called_in_time": "제때 전화함",
     "called_late": "기한이 지나 전화함",
     "citizen_called": "민원인이 다시 전화해 통화함",
@@ -80,6 +83,8 @@ REASONS = {
     "other_words": "다른 안내가 나감",
     "outbound": "건 전화",
     "outside_hours": "근무시간 외",
+    "own_voice": "담당자가 직접 인사 (표시 없음)",
+    "pressed_by_mistake": "잘못 누름",
     "reached_in_time": "제때 전화해 통화함",
     "reached_person": "메모 뒤 다른 직원과 통화함",
     "record_incomplete": "교환기 연결이 끊겨 기록 부족",
@@ -94,6 +99,11 @@ REASONS = {
     "start_not_seen": "통화 시작 기록 부족",
     "test": "시험 전화",
     "transfer_end_not_seen": "이어졌는지 기록 부족",
+    "visitor_end_not_noted": "언제 도와드렸는지 기록 부족",
+    "visitor_in_time": "정한 시간 안에 도와드림",
+    "visitor_late": "정한 시간이 지나 도와드림",
+    "visitor_left_early": "정한 시간이 되기 전에 가심",
+    "visitor_left_late": "정한 시간이 지나도록 기다리다 가심",
     "words_not_recorded": "안내 기록 부족",
 }
 REASON_OF_LATE = {"T2": "늦게 받아, 사과가 인사를 대신함"}

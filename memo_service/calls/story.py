@@ -52,6 +52,7 @@ _ON_PHONE = (
     | ev.TalkEnded
     | ev.TransferAnswered
     | ev.CallUnparked
+    | ev.WordsSaid
 )
 
 
@@ -88,7 +89,8 @@ def _rang(event: ev.PhoneRang) -> str:
 
 
 def _words(event: ev.WordsChosen) -> str:
-    return f"안내를 고름: {labels.WORDS[event.words]} (교환기 계산 {labels.seconds(event.ring_ms)})"
+    chosen = "담당자가 직접 인사" if event.reason == "own_voice" else labels.WORDS[event.words]
+    return f"안내를 고름: {chosen} (교환기 계산 {labels.seconds(event.ring_ms)})"
 
 
 def _passed(event: ev.TransferRequested) -> str:
@@ -113,6 +115,7 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     ev.RingLimitPassed: "기준 시간을 넘김",
     ev.CallAnswered: lambda e: "당겨받음" if e.picked_up else "전화를 받음",
     ev.WordsChosen: _words,
+    ev.WordsSaid: "직접 인사했다고 표시함",
     ev.PromptStarted: lambda e: f"{labels.SIDES[e.to]}에게 {_prompt(e.prompt)} 시작",
     ev.PromptEnded: _prompt_ended,
     ev.TalkStarted: "민원인과 이어짐",

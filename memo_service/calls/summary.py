@@ -77,7 +77,10 @@ def summary_values(context: Context, viewer: Viewer) -> dict[str, Any]:
 
 
 def _figures(context: Context, viewer: Viewer, now: datetime) -> Figures:
-    found = figures(context.reader.counts(now.astimezone(KST).date()))
+    day = now.astimezone(KST).date()
+    # a visitor may wait without a call, and several for one: the clocks tell of each
+    calls = [row for row in context.reader.counts(day) if row[1] != "V2"]
+    found = figures([*calls, *context.visitors.clocks.counts(day)])
     own = {d: counts for d, counts in found.departments.items() if viewer.sees_department(d)}
     return Figures(found.office, own)
 

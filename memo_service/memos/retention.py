@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from memo_service.absences.retire import forget_absences
 from memo_service.access.log import AccessEntry
+from memo_service.aftercall.retire import forget_after_calls
 from memo_service.callbacks.opening import Opening
 from memo_service.callbacks.retire import forget_callbacks, forget_wishes
 from memo_service.db.session import reading, writing
@@ -27,6 +28,7 @@ from memo_service.memos.judging import judge
 from memo_service.memos.models import Destruction, Memo, MemoEvent, MemoMail, Recording
 from memo_service.recordings.vault import Vault
 from memo_service.transfers.retire import forget_gists, forget_talk, forget_transfers
+from memo_service.visitors.retire import forget_visitors
 from office.calendar import KST
 from office.charter import Memo as Terms
 
@@ -155,6 +157,8 @@ class Retention:
                 "memos": changed(session, delete(Memo).where(Memo.id.in_(old))),
                 "callbacks": forget_callbacks(session, before),
                 "transfers": forget_transfers(session, before),
+                "after_calls": forget_after_calls(session, before),
+                "visitors": forget_visitors(session, before),
                 "calls": forget_calls(session, before),
             }
 

@@ -21,5 +21,7 @@ FIRST_TO_HANG_UP = {
     "pbx": "전화가 끊어졌습니다.",
     "unknown": "누가 먼저 끊었는지 확인되지 않았습니다.",
 }
+LATER = "나중"
+"""Where the calendar holds no working time to offer."""
 EMPTY = "지금 전화가 없습니다."
 EMPTY_HINT = "전화가 오면 여기에 바로 뜹니다. 전화기는 쓰던 대로 쓰시면 됩니다."

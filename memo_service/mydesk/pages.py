@@ -4,7 +4,6 @@ Owns the routes; each shows the desk of who asks and no other. Facts are `transf
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,15 +12,13 @@ from starlette.responses import HTMLResponse
 from memo_service.access.actor import Actor
 from memo_service.callbacks.present import Presenter, Row
 from memo_service.callbacks.queue import QueueFilter
-from memo_service.calls.labels import duration
 from memo_service.context import Context
-from memo_service.errors import NotFoundError
-from memo_service.ledger.reader import StoredCall
 from memo_service.memos.reader import MemoFilter
 from memo_service.mydesk import labels
 from memo_service.mydesk.cards import cards_of
 from memo_service.mydesk.live import LiveCards
-from memo_service.mydesk.words import closing
+from memo_service.mydesk.waiting import WaitingDesk
+from memo_service.mydesk.words import closing, long_call, look_ups
 
 _NEXT = 3
 
@@ -59,9 +56,10 @@ def my_pages(context: Context) -> APIRouter:
         found = context.transfers.targets(context.desk.actor(request), q[:60], call)
         return context.pages.page("_my_targets.html", found=found)
 
-    @router.get("/my/after/{call_id}")
-    def after(request: Request, call_id: str) -> HTMLResponse:
-        return desk.after(context.desk.actor(request), call_id)
+    @router.get("/my/waiting")
+    def waiting(request: Request) -> HTMLResponse:
+        actor = context.desk.actor(request)
+        return context.pages.page("_my_waiting.html", my=labels, waiting=desk.waiting.view(actor))
 
     @router.post("/my/open", status_code=204)
     async def is_open(request: Request) -> None:
@@ -84,6 +82,7 @@ class MyDesk:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._present = Presenter(context.office)
+        self.waiting = WaitingDesk(context)
 
     def page(self, actor: Actor) -> HTMLResponse:
         """The whole page, as the desk stands."""
@@ -93,6 +92,7 @@ class MyDesk:
             "my.html",
             position=values["view"].position,
             todo=self.todo(actor),
+            waiting=self.waiting.view(actor),
             softphone=self._context.office.directory.officers[actor.officer].softphone,
             banners=state.banners(),
             observed=state.observed,
@@ -122,39 +122,14 @@ class MyDesk:
             next=[self._present.row(actor, row, now, names.get(row.memo_id, ("", ""))) for row in first],
         )
 
-    def after(self, actor: Actor, call_id: str) -> HTMLResponse:
-        """A call he was in and is out of; raises NotFoundError for any other."""
-        stored = self._context.reader.call(call_id)
-        if stored is None or not _talked(stored, actor.officer):
-            raise NotFoundError
-        hangups = stored.record.last_hangups
-        return self._context.pages.page(
-            "_my_after.html",
-            my=labels,
-            call_id=call_id,
-            who=str(stored.number or ""),
-            talked=duration(_talk_ms(stored, actor.officer, self._context.now())),
-            first=hangups[0].side.value if hangups else "unknown",
-            ended=stored.record.end is not None,
-            talk=self._context.transfers.talks.get(actor, call_id),
-        )
-
     def _cards(self, actor: Actor) -> dict[str, Any]:
-        view = self._context.transfers.desk_view(actor)
+        view, office = self._context.transfers.desk_view(actor), self._context.office
         return {
             "my": labels,
             "view": view,
             "cards": cards_of(view),
-            "closing": closing(self._context.office, self._context.now(), actor.department),
-            "observed_here": self._context.office.directory.departments[actor.department].observe,
+            "closing": closing(office, self._context.now(), actor.department),
+            "long_call": long_call(office),
+            "look_ups": {c.call_id: look_ups(office, actor.officer, c.wanted_exten) for c in view.calls},
+            "observed_here": office.directory.departments[actor.department].observe,
         }
-
-
-def _talked(stored: StoredCall, officer: str) -> bool:
-    return any(leg.phone.officer == officer and leg.talks for leg in stored.record.legs)
-
-
-def _talk_ms(stored: StoredCall, officer: str, now: datetime) -> int:
-    """How long he talked with the citizen (ms), so far where it is not over."""
-    spans = (talk for leg in stored.record.legs if leg.phone.officer == officer for talk in leg.talks)
-    return int(sum(((until or now) - since).total_seconds() for since, until in spans) * 1000)

@@ -3,6 +3,7 @@
 Owns which service an act goes to, and the codes by which the menu knows why one is refused.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,21 +15,24 @@ from memo_service.absences.quick import Quick, quick_span
 from memo_service.absences.rules import AbsenceRefusedError, Kind, Wanted
 from memo_service.absences.service import Absences
 from memo_service.access.actor import Actor
+from memo_service.aftercall.feature import AfterFeature
+from memo_service.aftercall.refused import AfterRefusedError
+from memo_service.aftercall.service import Finish
 from memo_service.callbacks.feature import CallbackFeature
 from memo_service.callbacks.life import State
 from memo_service.callbacks.outcomes import CloseOutcome
 from memo_service.callbacks.refused import CallbackRefusedError
-from memo_service.db.session import reading, writing
+from memo_service.db.session import reading
 from memo_service.errors import NotFoundError
-from memo_service.ledger.reader import Reader, StoredCall
 from memo_service.memos.feature import MemoFeature
-from memo_service.phone.notes import PhoneMemos
 from memo_service.phone.views import Carried
+from memo_service.visitors.feature import VisitorFeature
+from memo_service.visitors.verdict import Ending
 from office.folder import Office
 
 
 class Act(StrEnum):
-    """What can be done. The item: a memo for ACTED, a call for FOLLOW_UP and DONE, else a callback."""
+    """What can be done. The item: a memo for ACTED, a call for FOLLOW_UP, FOLLOW, DONE, else a callback."""
 
     ACTED = "acted"
     HAND_OVER = "hand_over"
@@ -37,6 +41,10 @@ class Act(StrEnum):
     NOT_REACHED = "not_reached"
     FOLLOW_UP = "follow_up"
     DONE = "done"
+    FOLLOW = "follow"
+    VISITOR_HELPED = "visitor_helped"
+    VISITOR_LEFT = "visitor_left"
+    VISITOR_MISTAKE = "visitor_mistake"
     AWAY_HOUR = "away_hour"
     AWAY_AFTERNOON = "away_afternoon"
     AWAY_TODAY = "away_today"
@@ -59,6 +67,12 @@ class PhoneRefusedError(Exception):
         self.code = code
 
 
+_FINISHES = {Act.DONE: Finish.DONE, Act.FOLLOW: Finish.FOLLOW, Act.FOLLOW_UP: Finish.CALLBACK}
+_ENDINGS = {
+    Act.VISITOR_HELPED: Ending.HELPED,
+    Act.VISITOR_LEFT: Ending.LEFT,
+    Act.VISITOR_MISTAKE: Ending.MISTAKE,
+}
 _QUICK = {Act.AWAY_HOUR: Quick.HOUR, Act.AWAY_AFTERNOON: Quick.AFTERNOON, Act.AWAY_TODAY: Quick.TODAY}
 
 
@@ -71,23 +85,36 @@ class PhoneActs:
     absences: Absences
     callbacks: CallbackFeature
     memos: MemoFeature
-    notes: PhoneMemos
-    reader: Reader
     now: Callable[[], datetime]
-    finished: Callable[[Actor, str], None] = lambda _, __: None
-    """Told of a call that needs nothing more; on a page without such a list nothing is stored."""
+    after: AfterFeature
+    visitors: VisitorFeature
 
-    def carry_out(self, actor: Actor, asked: Asked) -> Carried:
+    async def carry_out(self, actor: Actor, asked: Asked) -> Carried:
         """Do it. Raises PhoneRefusedError, NotFoundError, ForbiddenError."""
         try:
-            if asked.act in _QUICK:
-                return self._away(actor, _QUICK[asked.act])
-            _DO[asked.act](self, actor, asked)
-        except CallbackRefusedError as error:
+            if asked.act in _FINISHES:
+                await self.after.finish(actor, asked.item, _FINISHES[asked.act])
+                return Carried()
+            if asked.act in _ENDINGS:
+                await self._visitor(actor, _ENDINGS[asked.act])
+                return Carried()
+            return await asyncio.to_thread(self._carry_out, actor, asked)
+        except (CallbackRefusedError, AfterRefusedError) as error:
             raise PhoneRefusedError(error.code) from error
         except AbsenceRefusedError as error:
             raise PhoneRefusedError(error.faults[0].code) from error
+
+    def _carry_out(self, actor: Actor, asked: Asked) -> Carried:
+        if asked.act in _QUICK:
+            return self._away(actor, _QUICK[asked.act])
+        _DO[asked.act](self, actor, asked)
         return Carried()
+
+    async def _visitor(self, actor: Actor, ending: Ending) -> None:
+        """The one who has waited longest."""
+        running = await asyncio.to_thread(self.visitors.clocks.running, actor.officer)
+        if not running or not await self.visitors.end(actor, running[0].id, ending):
+            raise PhoneRefusedError("no_visitor")
 
     def _away(self, actor: Actor, choice: Quick) -> Carried:
         start, end = quick_span(choice, self.now(), self.office.calendar, actor.department)
@@ -129,30 +156,10 @@ def _not_reached(acts: PhoneActs, actor: Actor, asked: Asked) -> None:
     acts.callbacks.acts.mark(actor, asked.item, "not_reached")
 
 
-def _follow_up(acts: PhoneActs, actor: Actor, asked: Asked) -> None:
-    """A memo of the call that is over, in his own name; asked for twice it is one."""
-    stored = acts.reader.call(asked.item)
-    if stored is None or not _talked(stored, actor.officer):
-        raise NotFoundError
-    key = f"follow-up/{asked.item}/{actor.officer}"
-    with writing(acts.engine) as session:
-        acts.notes.take(session, key, asked.item, actor.officer, acts.now(), stored.row.party_id)
-
-
-def _done(acts: PhoneActs, actor: Actor, asked: Asked) -> None:
-    acts.finished(actor, asked.item)
-
-
-def _talked(stored: StoredCall, officer: str) -> bool:
-    return any(leg.phone.officer == officer and leg.talks for leg in stored.record.legs)
-
-
 _DO: Mapping[Act, Callable[[PhoneActs, Actor, Asked], None]] = {
     Act.ACTED: _acted,
     Act.HAND_OVER: _hand_over,
     Act.CALL: _call,
     Act.REACHED: _reached,
     Act.NOT_REACHED: _not_reached,
-    Act.FOLLOW_UP: _follow_up,
-    Act.DONE: _done,
 }

@@ -96,7 +96,7 @@ class _Phones:
         wanted = Asked(asked.act, asked.item, confirmed=asked.confirmed)
         actor = self._actor(asked.endpoint)
         try:
-            done = await asyncio.to_thread(self._phone.acts.carry_out, actor, wanted)
+            done = await self._phone.acts.carry_out(actor, wanted)
         except PhoneRefusedError as error:
             return _refused(409, error.code)
         except NotFoundError:

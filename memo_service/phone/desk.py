@@ -6,23 +6,20 @@ nothing: what is listened to is opened and logged by `phone.ear`.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from memo_service.access.actor import Actor
+from memo_service.aftercall.feature import AfterFeature
 from memo_service.callbacks.feature import CallbackFeature
 from memo_service.callbacks.life import State
 from memo_service.callbacks.queue import QueueFilter, QueueRow
-from memo_service.ledger.reader import CallFilter, Reader, Whose
 from memo_service.memos.feature import MemoFeature
 from memo_service.memos.reader import FoundMemo, MemoFilter
 from memo_service.phone.views import Item, LastCall, PhoneDesk, Sound
 from office.directory import Directory
-from office.events import CallClass
 
 MOST = 50
 """More are not read out one after another; the page lists them."""
-_LATELY = timedelta(hours=12)
-_LOOKED_AT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class PhoneDesks:
     directory: Directory
     memos: MemoFeature
     callbacks: CallbackFeature
-    reader: Reader
+    after: AfterFeature
     now: Callable[[], datetime]
 
     def actor(self, endpoint: str) -> Actor | None:
@@ -75,15 +72,8 @@ class PhoneDesks:
         asked = QueueFilter(officer=actor.officer, states=(State.UNCONFIRMED.value, State.UNKNOWN.value))
         if rows := self.callbacks.queue.rows(asked, actor, now, limit=1):
             return LastCall(kind="callback", id=rows[0].id)
-        whose = Whose(frozenset(), actor.extension, actor.officer)
-        for listed in self.reader.calls(CallFilter(ended=True, whose=whose), offset=0, limit=_LOOKED_AT):
-            stored = self.reader.call(listed.row.call_id)
-            if stored is None or stored.record.last_at < now - _LATELY or stored.record.start is None:
-                continue
-            talked = any(leg.phone.officer == actor.officer and leg.talks for leg in stored.record.legs)
-            if talked and stored.record.start.call_class is CallClass.CITIZEN:
-                return LastCall(kind="call", id=stored.record.call_id)
-        return None
+        waiting, _ = self.after.calls.waiting(actor.officer, MOST)
+        return LastCall(kind="call", id=waiting[-1].call_id) if waiting else None
 
 
 def _item(found: FoundMemo, callback: str | None, due_at: datetime | None) -> Item:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from memo_service.absences.service import Absences
+from memo_service.aftercall.feature import AfterFeature
 from memo_service.callbacks.feature import CallbackFeature
 from memo_service.ledger.parties import Parties
 from memo_service.memos.feature import MemoFeature
@@ -20,6 +21,7 @@ from memo_service.phone.notes import PhoneMemos
 from memo_service.phone.voice import Voice
 from memo_service.settings import Settings
 from memo_service.transfers.feature import TransferFeature
+from memo_service.visitors.feature import VisitorFeature
 from memo_service.web.hub import Hub
 
 
@@ -41,6 +43,8 @@ class Features:
     callbacks: CallbackFeature
     memos: MemoFeature
     transfers: TransferFeature
+    after: AfterFeature
+    visitors: VisitorFeature
 
 
 def make_phone(
@@ -56,8 +60,8 @@ def make_phone(
         hub.publish("talk", said, officers=(officer,))
 
     return PhoneFeature(
-        follower=ActFollower(talks, notes, tell_talk),
-        desks=PhoneDesks(office.directory, features.memos, features.callbacks, parts.reader, now),
+        follower=ActFollower(talks, notes, features.visitors, office.directory, tell_talk),
+        desks=PhoneDesks(office.directory, features.memos, features.callbacks, features.after, now),
         ear=Ear(features.memos, features.transfers, Voice(settings.voice_url, settings.voice_token)),
         acts=PhoneActs(
             engine=parts.engine,
@@ -65,8 +69,8 @@ def make_phone(
             absences=features.absences,
             callbacks=features.callbacks,
             memos=features.memos,
-            notes=notes,
-            reader=parts.reader,
             now=now,
+            after=features.after,
+            visitors=features.visitors,
         ),
     )

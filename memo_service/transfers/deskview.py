@@ -18,6 +18,7 @@ from memo_service.ledger.verdicts import CallRecord
 from memo_service.ledger.verdicts.handover import BACK
 from memo_service.ledger.verdicts.record import Leg
 from memo_service.protect import Keyring
+from memo_service.talk.said import has_said, may_say
 from memo_service.talk.service import Talk, Talks
 from memo_service.transfers import stations
 from memo_service.transfers.caller import CallerBook, epoch_ms
@@ -134,7 +135,7 @@ class Desks:
             may_transfer=stations.is_talking(leg) and call_class is CallClass.CITIZEN,
             comes_back=self._comes_back(record, actor),
             uncertain=record.is_uncertain,
-            words=self._words(actor, late=late),
+            words=self._words(actor, record, late=late),
             caller=self.callers.caller(session, actor, record.call_id),
             talk=talk_view(self.talks.of(session, record.call_id, actor.officer)),
         )
@@ -145,9 +146,16 @@ class Desks:
         brought_back = bool(record.dials) and record.dials[-1].role == BACK
         return brought_back and last is not None and last.by.officer == actor.officer
 
-    def _words(self, actor: Actor, *, late: bool) -> WordsView:
+    def _words(self, actor: Actor, record: CallRecord, *, late: bool) -> WordsView:
         greeting, apology = to_say(self.office, actor)
-        return WordsView(greeting=greeting, apology=apology, due="apology" if late else "greeting")
+        answered = record.answer is not None
+        return WordsView(
+            greeting=greeting,
+            apology=apology,
+            due="apology" if late else "greeting",
+            own=may_say(record, actor.officer) if answered else self.office.own_voice(actor.officer),
+            said=has_said(record, actor.officer),
+        )
 
     def _outgoing(self, row: TransferRow, record: CallRecord | None) -> Outgoing:
         state = state_of(row, self.now(), self.orders.rules.limit_s)

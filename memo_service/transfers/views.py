@@ -22,11 +22,16 @@ class TalkView(_Shape):
 
 
 class WordsView(_Shape):
-    """What to say at answer. `due`: which of the two, at this moment; greeting until the limit passes."""
+    """What to say at answer. `due`: which of the two, at this moment; greeting until the limit passes.
+
+    `own`: nothing is played, he says it himself; `said`: he has told so.
+    """
 
     greeting: str
     apology: str
     due: Literal["greeting", "apology"]
+    own: bool = False
+    said: bool = False
 
 
 class EarlierCall(_Shape):

@@ -38,6 +38,7 @@ from office.events.call import (
     TalkStarted,
     Words,
     WordsChosen,
+    WordsSaid,
 )
 from office.events.desk import DeskActed
 from office.events.link import CommandTold, LinkLost, LinkRestored
@@ -99,6 +100,7 @@ __all__ = [
     "TransferWay",
     "Words",
     "WordsChosen",
+    "WordsSaid",
     "bridge_key",
     "decode",
     "encode",
@@ -113,6 +115,7 @@ CallEvent = Annotated[
     | RingLimitPassed
     | CallAnswered
     | WordsChosen
+    | WordsSaid
     | PromptStarted
     | PromptEnded
     | TalkStarted

@@ -87,6 +87,13 @@ class WordsChosen(Event):
     phone: Phone | None = None
 
 
+class WordsSaid(Event):
+    """The officer says that he spoke the words himself (own voice, charter T2, T3); told by memo_service."""
+
+    kind: Literal["words_said"] = "words_said"
+    phone: Phone
+
+
 class PromptStarted(Event):
     """A prompt began. `subject` pairs it with its end."""
 

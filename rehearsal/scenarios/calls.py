@@ -276,6 +276,16 @@ async def observe_mode(stage: Stage) -> Seen:
     return seen
 
 
+async def own_voice(stage: Stage) -> Seen:
+    """The officer greets with his own voice: the citizen hears him, and nothing of ours."""
+    await stage.phone("3095", answers(2.0))
+    seen = stage.citizen("3095")
+    seen.own_voice = True
+    await talk(stage, seen, "3095")
+    await seen.call.hang_up()
+    return stage.gather(seen, "3095")
+
+
 async def prompt_file_missing(stage: Stage) -> Seen:
     """The greeting's file is gone: the two are connected at once."""
     (stage.prompts / "dept/bare/greeting.wav").unlink(missing_ok=True)
@@ -308,5 +318,6 @@ SIDE_BY_SIDE: dict[str, Scenario] = {
     "withheld-with-number": withheld_with_number,
     "early-apology-heard": early_apology_heard,
     "observe-mode": observe_mode,
+    "own-voice": own_voice,
     "prompt-file-missing": prompt_file_missing,
 }

@@ -89,6 +89,8 @@ class Seen:
     call_class: str = "citizen"
     judged: bool = True
     observed_only: bool = False
+    own_voice: bool = False
+    """The officer greets himself: whatever the PBX says to the citizen is wrong."""
     withheld: bool = False
     picker: OutgoingCall | None = None
     caller: str = ""

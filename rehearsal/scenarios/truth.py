@@ -159,6 +159,9 @@ def _words(seen: Seen, words: list[Heard], said: set[str], ring_s: float | None)
     late = ring_s >= LIMIT_S
     if seen.observed_only:
         return {"T2": _NOT if late else "unknown", "T3": "unknown" if late else _NOT}
+    if seen.own_voice:  # no machine can hear whether he greeted: it may only have kept silent itself
+        due = "broken" if words else "unknown"
+        return {"T2": _NOT, "T3": due} if late else {"T2": due, "T3": _NOT}
     left, zero = _left(seen), seen.call.record.invite
     left_s = left.since(zero) if left and zero else None
     cut = bool(words) and not words[-1].whole and left_s is not None and left_s < words[-1].end_s + _LEFT_S

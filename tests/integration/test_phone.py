@@ -207,10 +207,29 @@ async def test_a_shared_phone_and_colleagues_make_no_memo(office: Office) -> Non
     keyed(shared, PhoneAct.CALLBACK, phone=ev.Phone(endpoint="2000a", extension="2000"))
     inside = in_talk(None, call_class=ev.CallClass.INTERNAL)
     keyed(inside, PhoneAct.CALLBACK)
-    visitor = in_talk()
-    keyed(visitor, PhoneAct.VISITOR)
-    office.tell(*shared.events, *inside.events, *visitor.events)
+    office.tell(*shared.events, *inside.events)
     assert office.memos() == []
+
+
+async def test_a_visitor_by_a_code_is_one_clock_from_that_moment(office: Office) -> None:
+    call = in_talk()
+    act = keyed(call, PhoneAct.VISITOR)
+    office.tell(*call.events)
+    office.tell(act)
+    (clock,) = office.context.visitors.clocks.running("kim_ms")
+    assert (clock.began_at, clock.call_id) == (act.at, call.call_id)
+    assert (await office.act("visitor_helped")).status_code == 200
+    assert office.context.visitors.clocks.running("kim_ms") == ()
+    assert (await office.act("visitor_left")).json()["code"] == "no_visitor"
+
+
+async def test_by_code_and_by_page_it_is_one_memo(office: Office) -> None:
+    call = in_talk()
+    keyed(call, PhoneAct.CALLBACK)
+    call.hangup(40_000, ev.Side.CITIZEN).end(40_002)
+    office.tell(*call.events)
+    assert (await office.act("follow_up", call.call_id)).status_code == 200
+    assert len(office.memos()) == 1
 
 
 async def test_only_the_bridge_is_answered(office: Office) -> None:
@@ -309,4 +328,5 @@ async def test_the_last_call_is_finished_by_a_memo_once(office: Office) -> None:
     assert (await office.act("follow_up", call.call_id)).status_code == 200
     assert (await office.act("follow_up", call.call_id)).status_code == 200
     assert len(office.memos()) == 1
-    assert (await office.act("follow_up", call.call_id, endpoint="2203")).json()["code"] == "gone"
+    assert (await office.act("follow_up", call.call_id, endpoint="2203")).status_code == 403
+    assert (await office.desk())["last"] is None

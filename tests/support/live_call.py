@@ -50,6 +50,14 @@ class LiveCall:
         self._script.add(ev.TalkStarted, self._now, leg, leg=self.id + leg, phone=phone)
         return self._tell()
 
+    def answer_own(self, phone: ev.Phone = DESK, leg: str = "b") -> "LiveCall":
+        """A phone answers whose officer greets himself: nothing is played."""
+        self._script.answer(self._now, leg, phone)
+        words: dict[str, Any] = {"words": ev.Words.NONE, "reason": "own_voice", "ring_ms": 500}
+        self._script.add(ev.WordsChosen, self._now, "own", phone=phone, **words)
+        self._script.add(ev.TalkStarted, self._now, leg, leg=self.id + leg, phone=phone)
+        return self._tell()
+
     def leave(self, phone: ev.Phone = DESK, leg: str = "b") -> "LiveCall":
         """An officer's phone goes out of the call."""
         self._script.add(ev.TalkEnded, self._now, leg, leg=self.id + leg, phone=phone)

@@ -17,7 +17,8 @@ from sqlalchemy import select
 
 from memo_service.absences.service import Absences
 from memo_service.access.actor import Actor
-from memo_service.callbacks.feature import make_callbacks
+from memo_service.aftercall.feature import AfterFeature, make_after
+from memo_service.callbacks.feature import CallbackFeature, make_callbacks
 from memo_service.calls.board import Board
 from memo_service.db.session import reading
 from memo_service.memos.feature import MemoFeature, make_memos
@@ -27,6 +28,8 @@ from memo_service.transfers.feature import TransferFeature, make_transfers
 from memo_service.transfers.models import TransferRow
 from memo_service.transfers.sender import Sender
 from memo_service.transfers.views import DeskView
+from memo_service.visitors.feature import VisitorFeature, make_visitors
+from memo_service.visitors.judging import VisitorJudge
 from memo_service.web.hub import Hub
 from office import events as ev
 from office.commands import TransferCall, decode
@@ -101,6 +104,9 @@ class TransferDesk:
     redis: ListRedis
     absences: Absences
     memos: MemoFeature
+    callbacks: CallbackFeature
+    after: AfterFeature
+    visitors: VisitorFeature
 
     def actor(self, officer: str = OFFICER) -> Actor:
         found = Actor.of(self.parts.office.directory, officer)
@@ -170,9 +176,12 @@ def open_desk(url: str, folder: Path, clock: Clock | None = None) -> TransferDes
     )
     callbacks = make_callbacks(settings, parts.office, parts.engine, parts.keys, absences, clock)
     memos = make_memos(settings, parts.office, parts.engine, parts.keys, callbacks, clock)
-    parts.ledger.followers = (memos.follower, feature.follower)
+    after = make_after(parts, feature, memos, hub, clock)
+    visitors = make_visitors(parts, after, board, clock)
+    parts.ledger.followers = (memos.follower, feature.follower, after.follower, VisitorJudge())
     parts.ledger.open()
-    return TransferDesk(parts, clock, board, hub, feature, redis, absences, memos)
+    more = (memos, callbacks, after, visitors)
+    return TransferDesk(parts, clock, board, hub, feature, redis, absences, *more)
 
 
 class Passed:

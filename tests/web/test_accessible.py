@@ -16,6 +16,7 @@ PAGES = (
     "/calls/{call}",
     "/calls/none",
     "/transfers",
+    "/my",
     "/callbacks",
     "/callbacks/{callback}",
     "/memos",

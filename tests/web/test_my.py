@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from redis import Redis
 
-from office.events import Outcome, Side
+from office.events import Outcome
 from tests.support.contrast import WEAK_TEXTS
 from tests.support.feed import DEPUTY, DESK
 from tests.support.live_call import LiveCall
@@ -207,31 +207,6 @@ def test_two_texts_are_shown_and_he_chooses(seated: Seated, redis: Redis, choice
     expect(other.locator(f"{call.card} [name=notes]")).to_have_value(kept)
 
 
-def test_after_the_call_two_keys_finish_it(seated: Seated, redis: Redis) -> None:
-    page, call = talking(seated, redis)
-    call.end(Side.CITIZEN)
-    after = page.locator("[data-after]")
-    expect(after).to_contain_text("민원인이 먼저 끊으셨습니다.")
-    page.reload()
-    expect(after).to_contain_text("민원인이 먼저 끊으셨습니다.")
-    page.keyboard.press("2")
-    expect(after.get_by_role("link", name="메모 남기기")).to_be_focused()
-    page.keyboard.press("1")
-    expect(after).to_have_count(0)
-    expect(page.locator("#my-empty")).to_be_visible()
-    page.reload()
-    expect(page.locator("#my-empty")).to_be_visible()
-    expect(after).to_have_count(0)
-
-
-def test_a_colleagues_call_cannot_be_looked_at_afterwards(seated: Seated, redis: Redis) -> None:
-    page, call = talking(seated, redis)
-    call.end()
-    expect(page.locator("[data-after]")).to_be_visible()
-    assert page.context.request.get(f"/my/after/{call.id}").ok
-    assert seated("lee_sy").context.request.get(f"/my/after/{call.id}").status == 404
-
-
 def test_a_line_that_was_cut_is_told_and_leaves_no_ghost(
     seated: Seated, redis: Redis, service: MemoService, redis_server: RedisServer
 ) -> None:
@@ -330,7 +305,7 @@ def test_the_help_sheet_opens_on_its_key_and_not_in_a_field(seated: Seated, redi
 
 def test_strangers_are_sent_to_take_a_desk(browser: Browser, service: MemoService) -> None:
     page = browser.new_page()
-    for path in ("/my", "/my/cards", "/my/side", "/my/targets", "/my/after/1.1"):
+    for path in ("/my", "/my/cards", "/my/side", "/my/targets", "/my/waiting"):
         answer = page.request.get(f"{service.url}{path}", max_redirects=0)
         assert answer.status in (401, 303), path
     page.close()

@@ -19,8 +19,8 @@ from office.events import CallClass, CallEvent
 
 PROMISES = ("T1", "T2", "T3", "T5", "T8")
 """Judged from the call alone."""
-ALL_PROMISES = ("T1", "T2", "T3", "T5", "T6", "T7", "T8")
-"""With those that what follows the call decides (`ledger.follower.Judge`), in the charter's order."""
+ALL_PROMISES = ("T1", "T2", "T3", "T5", "T6", "T7", "T8", "V2")
+"""With those that others judge (`ledger.follower.Judge`), in the charter's order."""
 
 
 def judge(events: Iterable[CallEvent], charter: Charter, calendar: Calendar) -> dict[str, Verdict]:

@@ -34,6 +34,7 @@ from office.events import (
     TalkEnded,
     TalkStarted,
     WordsChosen,
+    WordsSaid,
 )
 
 E = TypeVar("E", bound=CallEvent)
@@ -86,6 +87,7 @@ class CallRecord:
     dials: tuple[DialStarted, ...]
     legs: tuple[Leg, ...]
     words: tuple[WordsChosen, ...]
+    said: tuple[WordsSaid, ...]
     prompts: tuple[Played, ...]
     hangups: tuple[HangupSeen, ...]
     absences: tuple[AbsenceFound, ...]
@@ -164,6 +166,7 @@ def fold(events: Iterable[CallEvent]) -> CallRecord:
         dials=tuple(_of(DialStarted, ordered)),
         legs=_legs(ordered),
         words=tuple(_of(WordsChosen, ordered)),
+        said=tuple(_of(WordsSaid, ordered)),
         prompts=_prompts(ordered),
         hangups=tuple(_of(HangupSeen, ordered)),
         absences=tuple(_of(AbsenceFound, ordered)),

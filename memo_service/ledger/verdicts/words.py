@@ -1,7 +1,8 @@
 """T2: the standard greeting at answer. T3: the apology first, where the answer was late.
 
 Which of the two is due follows the one lateness of T1; where the PBX's clock and ours stand astride the
-limit, the words that were chosen count.
+limit, the words that were chosen count. Of an officer who greets with his own voice nothing was heard by us:
+kept is what he says he said, all else is unknown.
 """
 
 from memo_service.ledger.verdicts.facts import Facts
@@ -10,6 +11,7 @@ from memo_service.ledger.verdicts.verdict import Json, Result, Verdict
 from office.events import Side, Words
 
 _EARLY_HEARD = "early_apology_heard"
+_OWN_VOICE = "own_voice"
 Found = tuple[Result, str]
 
 
@@ -48,7 +50,7 @@ def _greeting(facts: Facts) -> Found:
         return Result.UNKNOWN, "ring_not_seen"
     if due and not _early_heard(facts):
         return Result.NOT_APPLICABLE, "late"
-    return _heard(facts, "greeting")
+    return _spoken(facts) if _own_voice(facts) else _heard(facts, "greeting")
 
 
 def _apology(facts: Facts) -> Found:
@@ -62,7 +64,7 @@ def _apology(facts: Facts) -> Found:
     if _early_heard(facts):
         whole = any(p.prompt == "early" and p.complete for p in facts.record.prompts)
         return (Result.KEPT, _EARLY_HEARD) if whole else (Result.BROKEN, "early_apology_cut")
-    return _heard(facts, "apology")
+    return _spoken(facts) if _own_voice(facts) else _heard(facts, "apology")
 
 
 def _apology_due(facts: Facts) -> bool | None:
@@ -76,7 +78,24 @@ def _apology_due(facts: Facts) -> bool | None:
 
 
 def _early_heard(facts: Facts) -> bool:
-    return facts.words is not None and facts.words.reason == _EARLY_HEARD
+    """Whether the apology while it rang was the one due: by the dialplan's word, else by its own end."""
+    words = facts.words
+    if words is not None and words.reason == _OWN_VOICE:
+        return any(p.prompt == "early" and p.complete for p in facts.record.prompts)
+    return words is not None and words.reason == _EARLY_HEARD
+
+
+def _own_voice(facts: Facts) -> bool:
+    """Whether the officer greets himself. A broken clock hides the reason, not that nothing was chosen."""
+    words = facts.words
+    return words is not None and words.words is Words.NONE and words.reason in (_OWN_VOICE, "clock")
+
+
+def _spoken(facts: Facts) -> Found:
+    """What the officer who answered says of it; never kept by assumption."""
+    said = {said.phone.officer for said in facts.record.said}
+    answered = facts.answer.phone.officer if facts.answer else None
+    return (Result.KEPT, "by_officer") if answered in said - {None} else (Result.UNKNOWN, _OWN_VOICE)
 
 
 def _heard(facts: Facts, prompt: str) -> Found:

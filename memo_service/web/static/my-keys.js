@@ -28,17 +28,6 @@
     card.focus();
   }
 
-  const after = () => document.activeElement?.closest("[data-after]") || document.querySelector("[data-after]");
-
-  function finish(how, card = after()) {
-    if (!card) return;
-    if (how === "done") { my.finished(card.dataset.after); my.say("처리 완료로 마쳤습니다."); return; }
-    const links = card.querySelector("[data-follow]");
-    links.hidden = false;
-    card.querySelector('[data-finish="follow"]').setAttribute("aria-expanded", "true");
-    links.querySelector("a").focus();
-  }
-
   // the softphone's own keys, where there is one (softphone-desk.js)
   const phone = (act) => () => document.dispatchEvent(new CustomEvent("charterline:softphone-do", { detail: { act } }));
 
@@ -46,7 +35,8 @@
     KeyA: phone("answer"), KeyH: phone("hold"), KeyM: phone("mute"),
     KeyR: () => reach("[name=read_back]"), KeyN: () => reach("[name=notes]"), KeyB: () => my.stamp(my.card()),
     KeyT: () => my.transfer(), KeyG: gist, KeyJ: () => step(1), KeyK: () => step(-1),
-    Digit1: () => finish("done"), Digit2: () => finish("follow"), Numpad1: () => finish("done"), Numpad2: () => finish("follow"),
+    KeyV: () => my.visitor(), KeyD: () => my.helped(), KeyC: () => my.promise(), KeyW: () => my.said(my.card()),
+    ...Object.fromEntries(["done", "follow", "memo", "callback"].flatMap((how, at) => [`Digit${at + 1}`, `Numpad${at + 1}`].map((key) => [key, () => my.finish(how)]))),
   };
 
   const typing = (node) => node.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
@@ -63,7 +53,7 @@
     if (typing(event.target) || read(KEYS, "on") !== "on") return;
     if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) { event.preventDefault(); byId("my-help").showModal(); return; }
     const does = event.shiftKey ? null : ACTS[event.code]; // by the key's place, so that it works with Hangul switched on
-    if (!does) return;
+    if (!does || event.repeat) return; // a key held down is one press
     event.preventDefault();
     does();
   });
@@ -71,8 +61,6 @@
     if (event.target.closest("[data-my-help]")) byId("my-help").showModal();
     const open = event.target.closest("[data-open]");
     if (open) my.open(open);
-    const done = event.target.closest("[data-finish]");
-    if (done) finish(done.dataset.finish, done.closest("[data-after]"));
   });
   byId("my-keys-on").checked = read(KEYS, "on") === "on";
   byId("my-keys-on").addEventListener("change", ({ target }) => store(KEYS, target.checked ? "on" : "off"));

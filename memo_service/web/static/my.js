@@ -15,8 +15,6 @@
   const desk = byId("my");
   const REFRESH_AGAIN_MS = 2000;
   const ASLEEP_MS = 6000;
-  const LONGEST_AFTER_MS = 12 * 3600 * 1000;
-  const AFTER = `charterline-after:${desk.dataset.officer}`;
   const WAITING = "전화를 기다리고 있습니다.";
   const LOST = "서버와 연결이 끊겼습니다. 전화는 그대로 됩니다. 다시 이어지면 그동안의 일을 불러옵니다.";
   const STALE = "화면을 새로 확인하고 있습니다.";
@@ -114,52 +112,11 @@
   }
 
   function over(card) {
-    const talked = card.dataset.talkSince;
-    const wrote = card.querySelector("form.my-talk") !== null && ["citizen", "callback"].includes(card.dataset.class);
     if (card.contains(document.activeElement)) document.activeElement.blur();
     document.dispatchEvent(new CustomEvent("charterline:talk-over", { detail: { call: card.dataset.call } }));
     card.remove();
     told.delete(card.dataset.call);
-    if (talked && wrote) finish(card.dataset.call);
   }
-
-  // ---- after the call: a card of its own until two keys have finished it ----
-
-  function unfinished() {
-    try {
-      const kept = JSON.parse(localStorage.getItem(AFTER) || "{}");
-      return Object.fromEntries(Object.entries(kept).filter(([, at]) => Date.now() - at < LONGEST_AFTER_MS));
-    } catch { return {}; }
-  }
-
-  function remember(calls) {
-    try { localStorage.setItem(AFTER, JSON.stringify(calls)); } catch { /* private window: only this page */ }
-  }
-
-  async function finish(call) {
-    remember({ ...unfinished(), [call]: Date.now() });
-    await showAfter(call);
-  }
-
-  async function showAfter(call) {
-    const answer = await fetch(`/my/after/${encodeURIComponent(call)}`, { cache: "no-store" }).catch(() => null);
-    if (answer?.status === 404) { const left = unfinished(); delete left[call]; remember(left); return; }
-    if (!answer?.ok || byId(`card-${call}`)) return;
-    const card = element(await answer.text());
-    // who hung up is told a moment after he is out of the call
-    if ("unended" in card.dataset) setTimeout(() => { if (byId(card.id)) showAfter(call); }, 1500);
-    const old = byId(card.id);
-    if (old) old.replaceWith(card); else byId("my-cards").append(card);
-    byId("my-empty").hidden = true;
-  }
-
-  my.finished = (call) => {
-    const left = unfinished();
-    delete left[call];
-    remember(left);
-    byId(`after-${call}`)?.remove();
-    byId("my-empty").hidden = byId("my-cards").childElementCount > 0;
-  };
 
   // ---- fetching: one at a time; what comes meanwhile is fetched right after ----
 
@@ -250,12 +207,28 @@
         if (note(card, "late")) say("사과 인사로 받아 주세요.");
       }
     }
-    if (card.dataset.talkSince) put(card.querySelector("[data-talk]"), minutes(Math.max(now - Number(card.dataset.talkSince), 0)));
+    if (card.dataset.talkSince) {
+      const talked = Math.max(now - Number(card.dataset.talkSince), 0);
+      put(card.querySelector("[data-talk]"), minutes(talked));
+      longTalk(card, talked);
+    }
     const passing = card.querySelector(".my-passing");
     if (passing && ["ordered", "under_way", "late"].includes(passing.dataset.transferState)) {
       put(passing.querySelector("[data-passing]"), `${Math.floor(Math.max(now - Number(passing.dataset.at), 0) / 1000)}초`);
       passing.querySelector("[data-late-note]").hidden = now < Number(passing.dataset.limitAt);
     }
+  }
+
+  // the office's rule for long calls: told to the officer, once each; nothing ends by itself
+  function longTalk(card, talked) {
+    const rule = card.querySelector(".my-long");
+    if (!rule) return;
+    const end = Number(rule.dataset.endMs) > 0 && talked >= Number(rule.dataset.endMs);
+    const now = end ? "end" : talked >= Number(rule.dataset.warnMs) ? "warn" : "";
+    if (rule.dataset.now === now) return;
+    rule.dataset.now = now;
+    card.classList.toggle("is-long", now !== "");
+    if (now && note(card, `long-${now}`)) say(rule.querySelector(`.my-long-${now}`).innerText);
   }
 
   function tick() {
@@ -329,7 +302,6 @@
   document.addEventListener("DOMContentLoaded", () => {
     for (const card of first.children) if (card.dataset.call) { started(card); changed(card); }
   });
-  for (const call of Object.keys(unfinished())) if (!byId(`card-${call}`)) showAfter(call);
   tick();
   setInterval(tick, 100);
 })();

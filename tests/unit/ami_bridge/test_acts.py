@@ -54,6 +54,13 @@ def test_a_code_is_an_act_of_the_officer_whose_phone_keyed_it() -> None:
     assert (act.call_id, act.act, act.phone.officer) == (U1, "read_back", "park_kj")
 
 
+def test_own_greeting_said_by_a_code_is_the_event_that_the_page_would_make() -> None:
+    play = live(note(5, U2, "Act", Act="said"))
+    said = play.one("words_said")
+    assert said.id == f"pbx1/{U1}/words_said/park_kj"
+    assert told(play) == []
+
+
 def test_the_journal_alone_tells_the_same_acts() -> None:
     seen = told(live(*(note(5 + n, U2, "Act", Act=act) for n, act in enumerate(KEYED))))
     play = Play()

@@ -90,6 +90,7 @@ def test_the_last_call_reached_or_to_follow_up() -> None:
     assert visit(DeskWish.LAST, "1", desk=callback).carried() == [t.Carry("reached", "c9")]
     assert visit(DeskWish.LAST, "2", desk=callback).carried() == [t.Carry("not_reached", "c9")]
     assert visit(DeskWish.LAST, "2", desk=call).carried() == [t.Carry("follow_up", "u9")]
+    assert visit(DeskWish.LAST, "3", desk=call).carried() == [t.Carry("follow", "u9")]
     assert visit(DeskWish.LAST, "1", desk=call).carried() == [t.Carry("done", "u9")]
     assert "menu/phone-last-none" in visit(DeskWish.LAST).said
 
@@ -99,6 +100,12 @@ def test_away_is_told_with_its_end() -> None:
     line = visit(DeskWish.AWAY, "1", away_hour=until)
     assert line.carried() == [t.Carry("away_hour")]
     assert "menu/hour/15-until" in line.said
+
+
+def test_the_visitor_who_waited_is_helped_or_has_left() -> None:
+    assert visit(DeskWish.VISITOR, "1").carried() == [t.Carry("visitor_helped")]
+    none = visit(DeskWish.VISITOR, "2", visitor_left=t.Refused("no_visitor"))
+    assert "menu/phone-refused-visitor" in none.said
 
 
 def test_the_gist_is_heard_and_that_is_all() -> None:

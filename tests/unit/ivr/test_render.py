@@ -61,6 +61,27 @@ def test_a_hostile_name_changes_nothing_but_the_name_on_the_display(office: Offi
         assert all(re.fullmatch(r'callerid = "[^";,$]*" <[0-9]+>', a) for _, a in changed), name
 
 
+def test_own_voice_is_an_officers_and_no_shared_phones(office: Office) -> None:
+    officers = list(office.directory.officers.values())
+    words = office.charter.words.model_copy(update={"own_voice": True})
+    file = DirectoryFile.model_construct(
+        trunk=office.directory.trunk,
+        department=tuple(office.directory.departments.values()),
+        officer=(officers[0].model_copy(update={"own_voice": False}), *officers[1:]),
+        extension=tuple(office.directory.shared.values()),
+    )
+    charter = office.charter.model_copy(update={"words": words})
+    text = rendered(Office(charter, Directory(file), office.calendar))["extensions.conf"]
+    assert "Set(OWN_VOICE=yes)" not in rendered(office)["extensions.conf"]
+    speak = text.partition("\n[speak]\n")[2]
+    found = dict(
+        re.findall(r"exten => ([^,]+),1,Set\(GREETING=.*?Set\(OWN_VOICE=(yes|no)\)", speak, re.DOTALL)
+    )
+    own = {o.extension for o in officers[1:]}
+    assert {key for key, value in found.items() if value == "yes"} == own
+    assert len(found) > len(own)
+
+
 @pytest.mark.parametrize("text", [HOSTILE, "a|b&c<d>", "${X}$[1]", "a\\;b", "`id`"])
 def test_escaped_text_holds_nothing_that_asterisk_reads(text: str) -> None:
     assert not set(asterisk(text)) & set('"\\;,|&<>()[]{}$`\r\n\x00')

@@ -9,7 +9,8 @@ import pytest
 
 from memo_service.mydesk import labels
 from memo_service.mydesk.cards import Card, cards_of
-from memo_service.mydesk.words import TEXTS, closing, closing_key
+from memo_service.mydesk.times import choices, soon_after, spoken
+from memo_service.mydesk.words import TEXTS, closing, closing_key, long_call, look_ups
 from memo_service.transfers.ahead import LONGEST_S, OPEN_FOR_S, Ahead
 from memo_service.transfers.views import (
     Caller,
@@ -22,7 +23,8 @@ from memo_service.transfers.views import (
     WordsView,
 )
 from office.calendar import KST
-from office.folder import load_office
+from office.charter import Charter, Knowledge, LongCall
+from office.folder import Office, load_office
 
 OFFICE = load_office(Path(__file__).parents[3] / "examples" / "pyeongchang")
 COLLEAGUE = Colleague(exten="2211", text="정하은 팀장 (2211)")
@@ -225,3 +227,59 @@ async def test_nothing_is_waited_for_where_nobody_looks(gone: str) -> None:
     order = asyncio.create_task(ahead.arrived("t1"))
     await asyncio.sleep(0)
     assert order.done()
+
+
+def with_charter(**sections: object) -> Office:
+    charter: Charter = OFFICE.charter.model_copy(update=sections)
+    return Office(charter, OFFICE.directory, OFFICE.calendar)
+
+
+def test_a_long_call_has_words_only_where_the_office_has_a_rule() -> None:
+    assert long_call(OFFICE) is None
+    rule = long_call(with_charter(long_call=LongCall(warn_after=15, end_after=20)))
+    assert rule is not None
+    assert (rule.warn_ms, rule.end_ms) == (900_000, 1_200_000)
+    assert rule.warn == "상담 권장 시간이 5분 남았습니다. 양해 부탁드립니다."
+    alone = long_call(with_charter(long_call=LongCall(warn_after=15)))
+    assert alone is not None
+    assert (alone.end_ms, alone.warn) == (0, "")
+
+
+def test_look_ups_are_of_his_own_duties_and_of_theirs_whom_the_citizen_called() -> None:
+    people = OFFICE.directory.officers
+    mine, other = (next(o for o in people.values() if o.id == who) for who in ("kim_ms", "jung_ha"))
+    links = {duty: f"https://example.go.kr/{at}" for at, duty in enumerate((mine.duties[0], other.duties[0]))}
+    office = with_charter(knowledge=Knowledge(links=links))
+    assert dict(look_ups(office, mine.id, mine.extension)) == {mine.duties[0]: links[mine.duties[0]]}
+    assert dict(look_ups(office, mine.id, other.extension)) == links
+    assert look_ups(OFFICE, mine.id, other.extension) == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "minutes", "offered"),
+    [
+        ((2026, 11, 25, 10, 1), 30, (25, 10, 40)),
+        ((2026, 11, 25, 10, 0), 30, (25, 10, 30)),
+        ((2026, 11, 25, 11, 28), 30, (25, 13, 0)),  # 11:58, rounded into lunch
+        ((2026, 11, 25, 11, 45), 30, (25, 13, 20)),
+        ((2026, 11, 27, 17, 55), 30, (30, 9, 30)),  # over the weekend
+    ],
+)
+def test_the_time_offered_is_in_working_time_and_full_tens(
+    now: tuple[int, int, int, int, int], minutes: int, offered: tuple[int, int, int]
+) -> None:
+    at = soon_after(OFFICE.calendar, datetime(*now, tzinfo=KST), minutes, "haengjeong")
+    assert (at.day, at.hour, at.minute) == offered
+
+
+def test_times_are_said_as_people_say_them() -> None:
+    now = datetime(2026, 11, 25, 10, 0, tzinfo=KST)
+    assert spoken(datetime(2026, 11, 25, 15, 10, tzinfo=KST), now) == "오후 3시 10분"
+    assert spoken(datetime(2026, 11, 26, 12, 0, tzinfo=KST), now) == "내일 오후 12시"
+    assert spoken(datetime(2026, 12, 1, 9, 5, tzinfo=KST), now) == "12월 1일 오전 9시 5분"
+
+
+def test_as_soon_as_possible_is_the_first_choice() -> None:
+    found = choices(OFFICE, datetime(2026, 11, 25, 10, 0, tzinfo=KST), "haengjeong")
+    assert found[0] == (None, "되도록 빨리 (11:00까지)")
+    assert [at.hour for at, _ in found[1:] if at] == [14, 10]

@@ -8,7 +8,14 @@ from office.phone_codes import BACK, BLIND, CONSULT, DIALLED, DO_NOT_DISTURB, FE
 from tests.support.memo import ROOT
 
 TEMPLATES = ROOT / "memo_service" / "web" / "templates"
-POP_UP = ("_my_card.html", "_my_after.html", "_my_incoming.html", "_my_outgoing.html", "_my_side.html")
+POP_UP = (
+    "_my_card.html",
+    "_my_after.html",
+    "_my_incoming.html",
+    "_my_outgoing.html",
+    "_my_side.html",
+    "_my_visitors.html",
+)
 LISTED = {line.code for line in (*IN_A_CALL, *BETWEEN_CALLS)}
 
 

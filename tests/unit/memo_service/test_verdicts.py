@@ -8,8 +8,8 @@ import pytest
 from memo_service.ledger.verdicts import Verdict, judge
 from office.calendar import Calendar, CalendarFile, Hours
 from office.charter import Charter, OfficeName
-from office.events import AbsenceFound, CallClass, Outcome, Phone, Side
-from tests.support.feed import DEPUTY, Script, abandoned, answered
+from office.events import AbsenceFound, CallClass, Outcome, Phone, Side, WordsSaid
+from tests.support.feed import DEPUTY, DESK, Script, abandoned, answered
 
 CHARTER = Charter(version="test", office=OfficeName(id="testgun", name="시험군"))
 CALENDAR = Calendar()
@@ -232,6 +232,47 @@ def test_observe_mode_measures_the_ring_and_says_not_measured_of_the_words() -> 
     assert found["T1"] == (BROKEN, "late")
     assert found["T2"] == found["T3"] == (UNKNOWN, "not_measured")
     assert found["T8"] == (KEPT, "citizen_first")
+
+
+def own_voice(wait: int, reason: str = "own_voice") -> Script:
+    """Nothing is played; citizen and officer are together at once."""
+    call = Script().arrive().ring(50, "b").answer(50 + wait, "b").words(70 + wait, "none", reason, wait)
+    return in_talk(call, 100 + wait)
+
+
+def said(call: Script, phone: Phone = DESK) -> Script:
+    return call.add(WordsSaid, 12_000, phone.officer or "", phone=phone)
+
+
+@pytest.mark.parametrize(("wait", "due", "other"), [(2000, "T2", "T3"), (9000, "T3", "T2")])
+def test_what_an_officer_says_himself_is_kept_by_his_tick_and_never_by_assumption(
+    wait: int, due: str, other: str
+) -> None:
+    silent, ticked = results(own_voice(wait)), results(said(own_voice(wait)))
+    assert silent[due] == (UNKNOWN, "own_voice")
+    assert ticked[due] == (KEPT, "by_officer")
+    assert silent[other] == ticked[other] == (NOT, "late" if due == "T3" else "on_time")
+    assert silent["T1"] == ticked["T1"]
+
+
+def test_a_colleagues_tick_says_nothing_of_the_officer_who_answered() -> None:
+    assert results(said(own_voice(2000), DEPUTY))["T2"] == (UNKNOWN, "own_voice")
+
+
+def test_a_tick_changes_nothing_where_a_machine_spoke() -> None:
+    assert results(said(answered(3500))) == results(answered(3500))
+
+
+def test_a_broken_clock_hides_the_reason_of_an_own_voice_and_blames_nobody() -> None:
+    found = results(own_voice(2000, "clock"))
+    assert (found["T2"], found["T3"]) == ((UNKNOWN, "own_voice"), (UNKNOWN, "clock"))
+
+
+def test_an_early_apology_heard_whole_stands_before_an_own_voice() -> None:
+    call = Script().arrive().ring(50, "b").prompt(6100, "early", 4000).answer(12_000, "b")
+    found = results(in_talk(call.words(12_020, "none", "own_voice", 11_960), 12_030))
+    assert found["T3"] == (KEPT, "early_apology_heard")
+    assert found["T2"] == (UNKNOWN, "own_voice")
 
 
 def test_a_broken_clock_of_the_pbx_leaves_t1_to_measured_rings_alone() -> None:

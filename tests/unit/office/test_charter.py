@@ -37,6 +37,12 @@ def test_which_bell_is_heard(ring_ms: int, number: int) -> None:
         (GOOD + "[rings]\nrings = 3\n", 5, "rings"),
         ('version = "1"\n[office]\nid = "Pyeongchang!"\nname = "평창군청"\n', 3, "id"),
         (GOOD + "[ring\n", 5, "not valid TOML"),
+        (GOOD + "[visitor]\nnear_s = 180\n", 5, "near_s must be less than limit_s"),
+        (GOOD + "[long_call]\nend_after = 20\n", 5, "warn_after must be more than 0"),
+        (GOOD + "[long_call]\nwarn_after = 20\nend_after = 20\n", 5, "less than end_after"),
+        (GOOD + '[knowledge.links]\n"여권" = "http://www.passport.go.kr"\n', 6, "begins with https://"),
+        (GOOD + '[knowledge.links]\n"여권" = "https://a b"\n', 6, "begins with https://"),
+        (GOOD + '[knowledge.links]\n"여권" = "javascript:alert(1)"\n', 6, "begins with https://"),
     ],
 )
 def test_a_fault_is_told_with_its_line(text: str, line: int, word: str) -> None:
@@ -45,3 +51,11 @@ def test_a_fault_is_told_with_its_line(text: str, line: int, word: str) -> None:
     problem = caught.value.problems[0]
     assert (problem.file, problem.line) == ("charter.toml", line)
     assert word in problem.text
+
+
+def test_what_an_office_does_not_ask_for_is_off() -> None:
+    charter = read_charter("charter.toml", GOOD)
+    assert (charter.long_call.warn_after, charter.long_call.end_after) == (0, 0)
+    assert charter.words.own_voice is False
+    assert charter.knowledge.links == {}
+    assert (charter.visitor.limit_s, charter.visitor.near_s) == (180, 120)

@@ -168,3 +168,21 @@ def test_a_group_may_ring_an_officers_softphone_which_stays_his() -> None:
     group = '[[extension]]\nnumber = "2010"\nkind = "shared"\nname = "창구"\nphones = ["2001_web"]\n'
     directory = read(officer("a", "2001") + "softphone = true\n", group)
     assert directory.desk_by_endpoint["2001_web"].officer == "a"
+
+
+def test_a_link_of_a_duty_that_is_nobodys_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    shutil.copytree(ROOT / "examples" / "pyeongchang", folder)
+    duty = next(duty for o in load_office(folder).directory.officers.values() for duty in o.duties)
+
+    def link(duty: str) -> None:
+        charter = (folder / "charter.toml").read_text(encoding="utf-8")
+        entry = f'[knowledge.links]\n"{duty}" = "https://www.example.go.kr/"\n'
+        told = charter.replace("[knowledge.links]\n", entry)
+        (folder / "charter.toml").write_text(told, encoding="utf-8")
+
+    link(duty)
+    assert load_office(folder).charter.knowledge.links == {duty: "https://www.example.go.kr/"}
+    link("없는 업무")
+    with pytest.raises(OfficeRefusedError, match="nobody's duty"):
+        load_office(folder)
