@@ -52,6 +52,7 @@ from memo_service.memos.feature import make_memos
 from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
 from memo_service.memos.together import MemoNotSavedError
+from memo_service.menus.pages import menu_pages
 from memo_service.mydesk import codes
 from memo_service.mydesk.api import desk_api, desk_refusal_answer
 from memo_service.mydesk.pages import my_pages
@@ -63,6 +64,8 @@ from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
 from memo_service.start.pages import start_pages
 from memo_service.state import State
+from memo_service.surveys.feature import make_surveys
+from memo_service.surveys.pages import survey_pages
 from memo_service.talk.said import Said
 from memo_service.talk.service import TalkConflictError
 from memo_service.transfers.api import talk_conflict_answer, transfer_api, transfer_refusal_answer
@@ -119,6 +122,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
         phone=phone,
+        surveys=make_surveys(settings, office, parts.engine, parts.keys, now),
         after=after,
         visitors=visitors,
         said=Said(parts.reader, now),
@@ -168,6 +172,8 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(health_routes(context, app))
     app.include_router(call_pages(context))
     app.include_router(transfer_pages(context))
+    app.include_router(menu_pages(context))
+    app.include_router(survey_pages(context))
     app.include_router(my_pages(context))
     app.include_router(sign_in_pages(context))
     app.include_router(account_pages(context))

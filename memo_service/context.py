@@ -21,6 +21,7 @@ from memo_service.memos.feature import MemoFeature
 from memo_service.phone.feature import PhoneFeature
 from memo_service.settings import Settings
 from memo_service.state import State
+from memo_service.surveys.feature import SurveyFeature
 from memo_service.talk.said import Said
 from memo_service.transfers.feature import TransferFeature
 from memo_service.visitors.feature import VisitorFeature
@@ -45,6 +46,7 @@ class Context:
     live_callbacks: LiveCallbacks
     transfers: TransferFeature
     phone: PhoneFeature
+    surveys: SurveyFeature
     after: AfterFeature
     visitors: VisitorFeature
     said: Said

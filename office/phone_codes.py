@@ -50,6 +50,9 @@ DIALLED: Mapping[DeskWish, str] = {
 }
 """Dialled with the handset up."""
 
+SURVEY = "*9"
+"""Within a call, before goodbye: the citizen is handed over to the survey, where the office has one."""
+
 BLIND, CONSULT, PARK, FETCH, PICK_UP = "#1", "*2", "*70", "*71", "*8"
 DO_NOT_DISTURB, BACK = "*78", "*79"
 """Codes of the PBX itself."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from ami_bridge.agi.acts import Acts
 from ami_bridge.agi.ear import ListenSpool
 from ami_bridge.agi.line import AgiError, HungUpError, Line
 from ami_bridge.agi.office_desk import OfficeDesk
-from ami_bridge.agi.speaker import KEYS, Speaker, mono_ms
 from ami_bridge.call.state import endpoint_of
 from ivr.menus import desk_talk as t
 from ivr.menus import facts as f
@@ -25,6 +25,8 @@ from office.phone_codes import DeskWish
 log = logging.getLogger(__name__)
 
 LONGEST_SOUND_S = 600.0
+_NEVER = f.RecordingEnded
+"""What no act of this menu comes to."""
 _WISHES = {wish.value: wish for wish in DeskWish}
 Answered = Callable[[], None]
 
@@ -54,9 +56,8 @@ class DeskDriver:
     def __init__(
         self, line: Line, visit: DeskVisit, prompts: Path, desk: OfficeDesk, spool: ListenSpool
     ) -> None:
-        self._line = line
         self._visit = visit
-        self._speaker = Speaker(line, prompts)
+        self._acts = Acts(line, prompts, self._no_take)
         self._desk = desk
         self._spool = spool
 
@@ -76,15 +77,13 @@ class DeskDriver:
                         waiting = effect
             if not isinstance(waiting, t.Finish):
                 told += await self._come_of(waiting)
-        await self._line.command("SET VARIABLE", "DESK_DONE", "1")
+        await self._acts.set("DESK_DONE", "1")
 
     async def _come_of(self, effect: t.Effect | None) -> list[t.Fact]:
         """Carry out an effect that takes its time; what came of it."""
         try:
-            if isinstance(effect, Play):
-                return list(await self._speaker.play(effect))
-            if isinstance(effect, CollectKeys):
-                return list(await self._speaker.collect(effect))
+            if isinstance(effect, Play | CollectKeys):
+                return [fact for fact in await self._acts.come_of(effect) if not isinstance(fact, _NEVER)]
             if isinstance(effect, t.Hear):
                 return [await self._hear(effect)]
             if isinstance(effect, t.Look):
@@ -102,12 +101,14 @@ class DeskDriver:
             return sound
         try:
             async with self._spool.holding(sound) as path:
-                key, played = await self._speaker.file(path.with_suffix(""), KEYS, LONGEST_SOUND_S)
+                heard = await self._acts.hear(path, LONGEST_SOUND_S)
         except OSError as error:
             log.warning(
                 "a sound could not be put where the PBX reads it", extra={"reason": type(error).__name__}
             )
             return t.Unheard("nothing")
-        if key:
-            return f.KeyPressed(key, mono_ms())
-        return f.PromptsPlayed() if played else t.Unheard("nothing")
+        return heard if heard is not None and not isinstance(heard, _NEVER) else t.Unheard("nothing")
+
+    @staticmethod
+    def _no_take(_: int) -> Path:
+        raise AgiError("the desk menu records nothing")

@@ -17,6 +17,7 @@ from ami_bridge.agi.ear import ListenSpool
 from ami_bridge.agi.line import MAX_LINE, AgiError, Line
 from ami_bridge.agi.office_desk import OfficeDesk
 from ami_bridge.agi.visit import OpenCallbacks, Visit, begin
+from ami_bridge.agi.walker import Guest, Walker
 from ivr.menus import facts as f
 from ivr.menus.state import Menu
 from office.folder import Office
@@ -40,7 +41,7 @@ class MenuCounts:
 
 
 class MenuServer:
-    """The memo menu's FastAGI server. `state` is the state folder; prompts and recordings lie below it."""
+    """The FastAGI server of all menus. `state`: the state folder; prompts and recordings lie below it."""
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class MenuServer:
         self._phones: dict[str, asyncio.Event] = {}
         self._prompts = state / "prompts"
         self._spool = state / "asterisk" / "spool" / "memo"
+        self._menu_spool = state / "asterisk" / "spool" / "menu"
         self._callbacks = callbacks
         self._shift = shift
         self._server: asyncio.Server | None = None
@@ -119,6 +121,8 @@ class MenuServer:
         try:
             if isinstance(visit, DeskVisit):
                 await self._serve_desk(line, visit)
+            elif isinstance(visit, Guest):
+                await self._walk(line, visit)
             else:
                 await self._serve(line, visit)
         except AgiError as error:
@@ -130,11 +134,18 @@ class MenuServer:
         else:
             self.counts.done += 1
 
-    def _visit(self, line: Line) -> Visit | DeskVisit:
-        """Who is there; raises AgiError for what our dialplan never sends."""
-        if line.request.get("agi_network_script") == "desk":
+    def _visit(self, line: Line) -> Visit | Guest | DeskVisit:
+        """Who comes to which menu: the script's name in the request tells."""
+        script = line.request.get("agi_network_script")
+        if script == "menu":
+            return Guest.of(line, self._office, self._menu_spool)
+        if script == "desk":
             return DeskVisit.of(line, self._office.directory)
         return Visit.of(line, self._office, self._spool)
+
+    async def _walk(self, line: Line, guest: Guest) -> None:
+        asked_lately = bool(guest.menu.again) and await self._callbacks.asked(guest.caller)
+        await Walker(line, guest, self._prompts).run(asked_lately=asked_lately)
 
     async def _serve_desk(self, line: Line, visit: DeskVisit) -> None:
         over = self._phones[visit.endpoint] = asyncio.Event()
@@ -163,6 +174,6 @@ class MenuServer:
         due = await self._callbacks.due(visit.caller)
         return Menu(), begin(visit, self._office, due, self._shift)
 
-    def _failed(self, visit: Visit | DeskVisit, reason: str) -> None:
+    def _failed(self, visit: Visit | Guest | DeskVisit, reason: str) -> None:
         self.counts.failed += 1
         log.error("a menu broke off; the dialplan goes on", extra={"call_id": visit.uid, "reason": reason})

@@ -12,10 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ivr.asterisk.escape import asterisk
 from ivr.asterisk.modules import MODULES
 from ivr.asterisk.site import Site
-from ivr.prompts.plan import greeting_of, speaker_prompts
+from ivr.prompts.plan import bell_prompt, greeting_of, speaker_prompts
 from office.directory import Desk, ExtensionKind
 from office.folder import Office
-from office.phone_codes import DIALLED, IN_CALL
+from office.menus import Purpose
+from office.phone_codes import DIALLED, IN_CALL, SURVEY
 
 _FILES = (
     "asterisk.conf",
@@ -70,12 +71,23 @@ class _Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class _Bell:
+    """A help bell: its extension, its phones, whom it calls, its prompt."""
+
+    number: str
+    endpoints: tuple[str, ...]
+    calls: tuple[str, ...]
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Phone:
     endpoint: str
     extension: str
     name: str
     group: str | None
     browser: bool
+    context: str
     personal: bool
 
 
@@ -104,6 +116,10 @@ def _given(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, 
         "etc": site.etc,
         "prompts": site.prompts,
         "memos": site.memos,
+        "menu_takes": site.menu_takes,
+        "menus": [menu for menu in office.menus.values() if menu.purpose is Purpose.MAIN],
+        "survey": next((m for m in office.menus.values() if m.purpose is Purpose.SURVEY), None),
+        "bells": list(_bells(office)),
         "modules": MODULES,
         "program": site.program,
         "ports": site.ports,
@@ -116,6 +132,7 @@ def _given(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, 
         "phones": list(_phones(office)),
         "did_prefixes": _did_prefixes(office),
         "codes_in_call": [(act.value, code) for act, code in IN_CALL.items()],
+        "code_of_survey": SURVEY,
         "codes_dialled": [(wish.value, code) for wish, code in DIALLED.items()],
         "lengths_of_extensions": sorted({len(number) for number in directory.desks}),
     }
@@ -163,7 +180,21 @@ def _phones(office: Office) -> Iterator[_Phone]:
         officer = directory.officers.get(desk.officer or "")
         name = officer.name if officer else directory.shared[desk.number].name
         browser = endpoint in directory.browser_phones
-        yield _Phone(endpoint, desk.number, name, desk.department, browser, personal=officer is not None)
+        context = "bell" if desk.kind is ExtensionKind.BELL else "phones"
+        own = officer is not None
+        yield _Phone(endpoint, desk.number, name, desk.department, browser, context, own)
+
+
+def _bells(office: Office) -> Iterator[_Bell]:
+    """Each bell: the officer, his deputies, the duty desk, the operator, in turn (charter V3)."""
+    directory = office.directory
+    last = (office.charter.absence.duty_desk, directory.trunk.main_number)
+    for bell in directory.shared.values():
+        if bell.kind is ExtensionKind.BELL:
+            own = (bell.officer, *directory.deputies_of(bell.officer)) if bell.officer else ()
+            people = [directory.officers[officer].extension for officer in own]
+            calls = dict.fromkeys([*people, *filter(None, last)])
+            yield _Bell(bell.number, bell.endpoints, tuple(calls), bell_prompt(bell.number))
 
 
 def _did_prefixes(office: Office) -> list[str]:

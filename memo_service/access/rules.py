@@ -54,6 +54,8 @@ _RULES: Mapping[str, Rule] = {
     "/board": Rule.OFFICER,
     "/calls": Rule.OFFICER,
     "/transfers": Rule.OFFICER,
+    "/menus": Rule.OFFICER,
+    "/surveys": Rule.OFFICER,
     "/events": Rule.OFFICER,
     "/api": Rule.OFFICER,
     "/api/phone": Rule.BRIDGE,

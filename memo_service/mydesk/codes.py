@@ -17,6 +17,7 @@ from office.phone_codes import (
     IN_CALL,
     PARK,
     PICK_UP,
+    SURVEY,
     DeskWish,
     PhoneAct,
 )
@@ -38,6 +39,7 @@ IN_A_CALL = (
     CodeLine(IN_CALL[DeskWish.GIST], "돌려받은 전화의 요점 듣기 (민원인은 대기음을 들음)"),
     CodeLine(BLIND, "돌려주기: 안내가 나오면 내선 번호"),
     CodeLine(CONSULT, "먼저 물어보고 돌려주기: 요점을 말로 전하고 끊음"),
+    CodeLine(SURVEY, "의견 조사로 넘기기 (의견 조사를 하는 곳)"),
     CodeLine(f"{BLIND} {PARK}", "전화 대기에 맡기기"),
 )
 """Within a call. Holding is the telephone's own key."""

@@ -42,6 +42,7 @@ from office.events.call import (
 )
 from office.events.desk import DeskActed
 from office.events.link import CommandTold, LinkLost, LinkRestored
+from office.events.menu import BellTold, MenuBegan, MenuEnded, MenuKept
 from office.events.transfer import (
     CallParked,
     CallUnparked,
@@ -57,6 +58,7 @@ from office.events.transfer import (
 __all__ = [
     "AbsenceFound",
     "AnomalySeen",
+    "BellTold",
     "CallAnswered",
     "CallClass",
     "CallConfirmed",
@@ -78,6 +80,9 @@ __all__ = [
     "MemoBegan",
     "MemoEnded",
     "MemoKept",
+    "MenuBegan",
+    "MenuEnded",
+    "MenuKept",
     "Outcome",
     "Phone",
     "PhoneRang",
@@ -125,6 +130,10 @@ CallEvent = Annotated[
     | MemoBegan
     | MemoKept
     | MemoEnded
+    | MenuBegan
+    | MenuKept
+    | MenuEnded
+    | BellTold
     | PresenceSet
     | CallbackTold
     | TransferRequested

@@ -49,6 +49,7 @@ class FakeAgi:
     waits_ms: list[int] = field(default_factory=list)
     dead: bool = False
     script: str = "memo"
+    """Which menu is asked for."""
     channel: str = "PJSIP/trunk-00000001"
     on_key: Callable[[str], None] = lambda key: None
 

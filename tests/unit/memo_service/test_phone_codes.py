@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from memo_service.mydesk.codes import BETWEEN_CALLS, IN_A_CALL, OF_PAGE, SCREEN_ONLY
-from office.phone_codes import BACK, BLIND, CONSULT, DIALLED, DO_NOT_DISTURB, FETCH, IN_CALL, PICK_UP
+from office.phone_codes import BACK, BLIND, CONSULT, DIALLED, DO_NOT_DISTURB, FETCH, IN_CALL, PICK_UP, SURVEY
 from tests.support.memo import ROOT
 
 TEMPLATES = ROOT / "memo_service" / "web" / "templates"
@@ -44,5 +44,5 @@ def test_every_code_stands_in_the_guide_once() -> None:
 
 
 def test_no_code_within_a_call_is_the_beginning_of_another() -> None:
-    keyed = [*IN_CALL.values(), BLIND, CONSULT]
+    keyed = [*IN_CALL.values(), SURVEY, BLIND, CONSULT]
     assert [(a, b) for a in keyed for b in keyed if a != b and b.startswith(a)] == []
