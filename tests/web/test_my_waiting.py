@@ -148,7 +148,7 @@ def test_near_the_limit_the_words_to_the_caller_stand_and_one_key_promises_a_cal
 def test_beyond_the_limit_it_is_told_once(seated: Seated, seed: Seed, redis: Redis) -> None:
     one = f"#visitor-{visitor(seed, 185)}"
     page = opened(seated)
-    expect(page.locator(one)).to_contain_text("3분이 지났습니다")
+    expect(page.locator(one)).to_contain_text("3분 지났습니다")
     expect(page.locator("#my-cry")).to_contain_text("방문하신 분이 3:0")
     page.evaluate("document.getElementById('my-cry').textContent = ''")
     expect(page.locator(f"{one} [data-waited]")).to_contain_text("3:1")
