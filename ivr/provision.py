@@ -24,7 +24,17 @@ from office.folder import Office, load_office
 from office.problems import OfficeRefusedError
 
 _SECRET = re.compile(r"((?:secret|password|X-Rehearsal-Trunk) *[=:] *)\S+")
-_FOLDERS = ("lib", "lib/agi-bin", "lib/keys", "spool/memo", "run", "log", "log/cel-custom", "journal")
+_FOLDERS = (
+    "lib",
+    "lib/agi-bin",
+    "lib/keys",
+    "spool/memo",
+    "spool/menu",
+    "run",
+    "log",
+    "log/cel-custom",
+    "journal",
+)
 
 
 class ProvisionError(RuntimeError):
@@ -48,7 +58,7 @@ def provision(
     for name in _FOLDERS:
         (site.state / "asterisk" / name).mkdir(parents=True, exist_ok=True)
     # Asterisk writes both readable to all, and they hold citizens' numbers and voices
-    for private in (site.journal.parent, site.memos):
+    for private in (site.journal.parent, site.memos, site.menu_takes):
         private.chmod(0o700)
     for name, text in texts.items():
         path = site.etc / name

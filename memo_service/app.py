@@ -52,6 +52,7 @@ from memo_service.memos.feature import make_memos
 from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
 from memo_service.memos.together import MemoNotSavedError
+from memo_service.menus.pages import menu_pages
 from memo_service.mydesk.api import desk_api, desk_refusal_answer
 from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
@@ -60,6 +61,8 @@ from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
 from memo_service.start.pages import start_pages
 from memo_service.state import State
+from memo_service.surveys.feature import make_surveys
+from memo_service.surveys.pages import survey_pages
 from memo_service.talk.said import Said
 from memo_service.talk.service import TalkConflictError
 from memo_service.transfers.api import talk_conflict_answer, transfer_api, transfer_refusal_answer
@@ -111,6 +114,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         callbacks=callbacks,
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
+        surveys=make_surveys(settings, office, parts.engine, parts.keys, now),
         after=after,
         visitors=make_visitors(parts, after, board, now),
         said=Said(parts.reader, now),
@@ -159,6 +163,8 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(health_routes(context, app))
     app.include_router(call_pages(context))
     app.include_router(transfer_pages(context))
+    app.include_router(menu_pages(context))
+    app.include_router(survey_pages(context))
     app.include_router(my_pages(context))
     app.include_router(sign_in_pages(context))
     app.include_router(account_pages(context))

@@ -20,6 +20,7 @@ from memo_service.ledger.reader import Reader
 from memo_service.memos.feature import MemoFeature
 from memo_service.settings import Settings
 from memo_service.state import State
+from memo_service.surveys.feature import SurveyFeature
 from memo_service.talk.said import Said
 from memo_service.transfers.feature import TransferFeature
 from memo_service.visitors.feature import VisitorFeature
@@ -43,6 +44,7 @@ class Context:
     callbacks: CallbackFeature
     live_callbacks: LiveCallbacks
     transfers: TransferFeature
+    surveys: SurveyFeature
     after: AfterFeature
     visitors: VisitorFeature
     said: Said

@@ -55,6 +55,7 @@ class Service:
             context.memos.follower,
             context.transfers.follower,  # after the memos: the gist is the matter of one
             context.callbacks.follower,
+            context.surveys.follower,
             context.after.follower,
             VisitorJudge(),
             follower,
@@ -96,7 +97,8 @@ class Service:
         callbacks = make_workers(
             self._context.callbacks, self._context.settings, self._redis, self._context.now
         )
-        for work in (*works, *self._context.memos.workers(), *callbacks.runs()):
+        surveys = self._context.surveys.keeper(self._context.settings, self._redis)
+        for work in (*works, surveys.run, *self._context.memos.workers(), *callbacks.runs()):
             task = asyncio.create_task(work())
             task.add_done_callback(lambda done: self._ended(done, on_failure))
             self._tasks.append(task)

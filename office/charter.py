@@ -69,6 +69,8 @@ class Answer(_Section):
     desk_ring_s: Annotated[int, Field(ge=5, le=120)] = 20
     deputy_ring_s: Annotated[int, Field(ge=5, le=120)] = 15
     operator_ring_s: Annotated[int, Field(ge=5, le=120)] = 30
+    bell_ring_s: Annotated[int, Field(ge=5, le=60)] = 20
+    """How long each phone rings for a help bell before the next is tried (charter V3)."""
     call_waiting: bool = False
 
 

@@ -99,6 +99,11 @@ def open_callbacks_key(pbx: str) -> str:
     return f"open_callbacks:{pbx}"
 
 
+def surveyed_key(pbx: str) -> str:
+    """Name of the Redis hash {`lookup_field(key, number)`: when, epoch s} of who was asked this month."""
+    return f"surveyed:{pbx}"
+
+
 def lookup_field(key: str, number: str) -> str:
     """What stands for a citizen's number (canonical digits) in a look-up, useless without `key`."""
     return hmac.new(key.encode(), number.encode(), hashlib.sha256).hexdigest()[:32]

@@ -109,6 +109,8 @@ class SharedExtension(_Entry):
     name: Text
     department: Id | None = None
     phones: tuple[Endpoint, ...] = ()
+    officer: Id | None = None
+    """Of a bell: whom it calls first (charter V3)."""
 
     @property
     def endpoints(self) -> tuple[str, ...]:
@@ -125,6 +127,8 @@ class Trunk(_Entry):
     exchange: Annotated[str, Field(pattern=r"^[0-9]{3,4}$")]
     main_number: Number
     emergency: tuple[Annotated[str, Field(pattern=r"^1[0-9]{2}$")], ...] = ("112", "119")
+    fax: Number | None = None
+    """The fax extension that a call goes to whose line sends a fax tone while a menu speaks."""
 
 
 class DirectoryFile(_Entry):
@@ -238,6 +242,7 @@ def read_directory(file: str, text: str) -> Directory:
     problems = [
         *_duplicates(source),
         *_references(source, parsed),
+        *_bells_and_faxes(source, parsed),
         *_loops(source, parsed),
         *_browser_phones(source, parsed),
     ]
@@ -290,6 +295,21 @@ def _references(source: TomlSource, parsed: DirectoryFile) -> Iterator[Problem]:
     if parsed.trunk.main_number not in numbers:
         text = f"main_number {parsed.trunk.main_number} is no extension here; add an operator extension"
         yield source.problem(("trunk", "main_number"), text)
+
+
+def _bells_and_faxes(source: TomlSource, parsed: DirectoryFile) -> Iterator[Problem]:
+    officers = {o.id for o in parsed.officer}
+    for index, extension in enumerate(parsed.extension):
+        if extension.officer is not None and extension.officer not in officers:
+            text = f"officer {extension.officer!r} is not in this directory; correct the id"
+            yield source.problem(("extension", index, "officer"), text)
+        if extension.officer is not None and extension.kind is not ExtensionKind.BELL:
+            text = "only a bell calls an officer; leave `officer` out"
+            yield source.problem(("extension", index, "officer"), text)
+    faxes = {e.number for e in parsed.extension if e.kind is ExtensionKind.FAX}
+    if parsed.trunk.fax is not None and parsed.trunk.fax not in faxes:
+        text = f'fax {parsed.trunk.fax} is no extension of kind "fax"; name one, or leave it out'
+        yield source.problem(("trunk", "fax"), text)
 
 
 def _loops(source: TomlSource, parsed: DirectoryFile) -> Iterator[Problem]:

@@ -5,12 +5,13 @@ reading); all else in this package takes text.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from office.calendar import Calendar, read_calendar
 from office.charter import Charter, read_charter
 from office.directory import Directory, read_directory
+from office.menus import Menu, read_menus
 from office.problems import OfficeRefusedError, Problem
 
 _LONGEST_EXTENSION = 6
@@ -24,6 +25,7 @@ class Office:
     charter: Charter
     directory: Directory
     calendar: Calendar
+    menus: Mapping[str, Menu] = field(default_factory=dict)
 
     def own_voice(self, officer: str | None) -> bool:
         """Whether this officer greets citizens himself (charter T2, T3); shared phones (None) never."""
@@ -61,7 +63,8 @@ def read_office(texts: Mapping[str, str]) -> Office:
         raise OfficeRefusedError(problems)
     if problems := list(_between_files(charter, directory, calendar)):
         raise OfficeRefusedError(problems)
-    return Office(charter, directory, calendar)
+    own = sorted((name, text) for name, text in texts.items() if name.startswith("menus/"))
+    return Office(charter, directory, calendar, read_menus(own, directory, charter.office.name))
 
 
 def _between_files(charter: Charter, directory: Directory, calendar: Calendar) -> Iterator[Problem]:
@@ -81,11 +84,16 @@ def _between_files(charter: Charter, directory: Directory, calendar: Calendar) -
             yield Problem("calendar.d", 1, text)
 
 
+def _more(folder: Path) -> Iterator[Path]:
+    for part in ("calendar.d", "menus"):
+        yield from sorted(folder.glob(f"{part}/*.toml"))
+
+
 def load_office(folder: Path) -> Office:
     """Office from a folder on disk; raises OfficeRefusedError with every fault, file and line."""
     problems: list[Problem] = []
     texts: dict[str, str] = {}
-    for path in (*(folder / name for name in REQUIRED), *sorted(folder.glob("calendar.d/*.toml"))):
+    for path in (*(folder / name for name in REQUIRED), *_more(folder)):
         name = path.relative_to(folder).as_posix()
         try:
             texts[name] = path.read_text(encoding="utf-8")

@@ -5,20 +5,16 @@ Each thing the citizen leaves is noted the moment it is known, live and in the P
 spell a number.
 """
 
-import asyncio
 import logging
-import time
 from collections import deque
 from datetime import datetime
 from pathlib import Path
 
-from ami_bridge.agi.line import AgiError, HungUpError, Line, quoted
+from ami_bridge.agi.acts import Acts
+from ami_bridge.agi.line import Line
 from ami_bridge.agi.visit import Visit
-from ami_bridge.agi.voice import has_voice
-from ami_bridge.call.notes import NOTE
 from ivr.menus import facts as f
 from ivr.menus.effects import (
-    CollectKeys,
     ConnectPerson,
     Done,
     Effect,
@@ -28,17 +24,12 @@ from ivr.menus.effects import (
     NoteAnomaly,
     Person,
     Play,
-    Record,
 )
 from ivr.menus.memo import advance
 from ivr.menus.state import Menu
 
 log = logging.getLogger(__name__)
 
-KEYS = "0123456789*#"
-PROMPT_S = 60.0
-"""Longer than any prompt."""
-RATE = 8000
 _FILES = (Field.RECORDING, Field.NUMBER_SPOKEN)
 
 
@@ -46,11 +37,8 @@ class Driver:
     """One citizen's way through the menu. `asked`: the menu as it stood when he asked for a person."""
 
     def __init__(self, line: Line, visit: Visit, prompts: Path) -> None:
-        self._line = line
         self._visit = visit
-        self._prompts = prompts
-        self._stamp = 0
-        self._seconds: dict[int, float] = {}
+        self._acts = Acts(line, prompts, visit.file)
         self._person: Person | None = None
         self._promised: datetime | None = None
         self.asked: Menu | None = None
@@ -71,7 +59,7 @@ class Driver:
             elif not isinstance(waiting, Done):
                 if isinstance(waiting, Play):  # what is never begun to be said is no promise
                     self._promised = menu.memo.promised_at
-                told += await self._come_of(waiting)
+                told += await self._acts.come_of(waiting)
         await self._end(waiting.memo)
 
     async def _at_once(self, effect: Effect) -> bool:
@@ -86,75 +74,6 @@ class Driver:
             return False
         return True
 
-    async def _come_of(self, effect: Effect | None) -> list[f.Fact]:
-        """Carry out an effect that takes its time; what came of it."""
-        try:
-            if isinstance(effect, Play):
-                return await self._play(effect)
-            if isinstance(effect, CollectKeys):
-                return await self._collect(effect)
-            if isinstance(effect, Record):
-                return await self._record(effect)
-        except HungUpError:
-            return [f.HungUp()]
-        raise AgiError("the menu waits for nothing")
-
-    # ---------------------------------------------------------------- what takes its time
-
-    async def _play(self, effect: Play) -> list[f.Fact]:
-        log.debug("the menu speaks", extra={"about": effect.about})
-        keys = KEYS if effect.interruptible else ""
-        for name in effect.prompts:
-            reply = await self._stream(name, keys)
-            if reply:
-                return [f.KeyPressed(reply, _mono_ms())]
-        return [f.PromptsPlayed()]
-
-    async def _stream(self, name: str, keys: str = "") -> str:
-        """Play one file; the key that stopped it, if one did. A file that is missing is passed over."""
-        path = quoted(str(self._prompts / name))
-        reply = await self._line.command("STREAM FILE", path, quoted(keys), lasts_s=PROMPT_S)
-        if reply.failed:
-            await self._require_up()
-        if not reply.endpos:
-            log.error("a prompt is missing", extra={"folder": name.rpartition("/")[0]})
-        return reply.key
-
-    async def _collect(self, effect: CollectKeys) -> list[f.Fact]:
-        milliseconds = str(round(effect.timeout_s * 1000))
-        reply = await self._line.command("WAIT FOR DIGIT", milliseconds, lasts_s=effect.timeout_s)
-        if reply.failed:
-            await self._require_up()
-        return [f.KeyPressed(reply.key, _mono_ms())] if reply.key else [f.KeysTimedOut()]
-
-    async def _record(self, effect: Record) -> list[f.Fact]:
-        file = self._visit.file(effect.take)
-        try:
-            await self._stream(effect.beep)
-            reply = await self._line.command(
-                "RECORD FILE", quoted(str(file.with_suffix(""))), "wav", quoted(effect.stop_keys),
-                str(effect.max_s * 1000), f"s={effect.silence_s}", lasts_s=effect.max_s,
-            )  # fmt: skip
-        except HungUpError:  # between the tone and the recording: there is no file
-            return [f.RecordingEnded(0.0, silent=True), f.HungUp()]
-        seconds = self._seconds[effect.take] = round(reply.endpos / RATE, 1)
-        silent = not await asyncio.to_thread(has_voice, file)
-        if silent:
-            await asyncio.to_thread(file.unlink, missing_ok=True)
-        ended: list[f.Fact] = [f.RecordingEnded(seconds, silent=silent)]
-        return ended if await self._is_up() else [*ended, f.HungUp()]
-
-    async def _is_up(self) -> bool:
-        try:
-            await self._require_up()
-        except HungUpError:
-            return False
-        return True
-
-    async def _require_up(self) -> None:
-        """Raises HungUpError once the channel is gone."""
-        await self._line.command("CHANNEL STATUS")
-
     # ---------------------------------------------------------------- notes
 
     async def _keep(self, effect: KeepField) -> None:
@@ -163,38 +82,17 @@ class Driver:
             value = self._visit.file(int(effect.value)).name
         await self._note_field(effect.name, value)
         if effect.name is Field.RECORDING:
-            await self._note_field("seconds", f"{self._seconds.get(int(effect.value), 0.0):g}")
+            await self._note_field("seconds", f"{self._acts.seconds.get(int(effect.value), 0.0):g}")
             await self._note_field("silent", "no")
 
     async def _note_field(self, name: str, value: str) -> None:
-        await self._note("MemoField", {"Name": name, "Value": value})
+        await self._acts.note("MemoField", {"Name": name, "Value": value})
 
     async def _end(self, memo: Memo) -> None:
         """The last note, whom he wants, and that the menu did its work: the very last command."""
         ending = memo.ending.value if memo.ending else ""
         promised = int(self._promised.timestamp()) if self._promised else 0
-        await self._note("MemoEnd", {"Ending": ending, "Promised": str(promised)})
+        await self._acts.note("MemoEnd", {"Ending": ending, "Promised": str(promised)})
         if self._person is not None:
-            await self._line.command("SET VARIABLE", "MEMO_PERSON", self._person.value)
-        await self._line.command("SET VARIABLE", "MEMO_DONE", "1")
-
-    async def _note(self, kind: str, fields: dict[str, str]) -> None:
-        """Tell a note twice with the same fields: live, and into the journal."""
-        # a stamp of its own for each: two may fall into one millisecond
-        self._stamp = max(_wall_ms(), self._stamp + 1)
-        if any(char in value for value in fields.values() for char in ",|"):
-            raise AgiError("a note holds what may not stand in it")
-        told = [
-            f"{name}: {value}" for name, value in {"Kind": kind, "At": str(self._stamp), **fields}.items()
-        ]
-        await self._line.command("EXEC", "UserEvent", quoted(",".join([NOTE, *told])))
-        await self._line.command("EXEC", "CELGenUserEvent", quoted(f"{NOTE},{'|'.join(told)}"))
-
-
-def _wall_ms() -> int:
-    """The PBX's clock, epoch ms: it asks us from its own machine."""
-    return time.time_ns() // 1_000_000
-
-
-def _mono_ms() -> int:
-    return time.monotonic_ns() // 1_000_000
+            await self._acts.set("MEMO_PERSON", self._person.value)
+        await self._acts.set("MEMO_DONE", "1")

@@ -14,6 +14,7 @@ from pathlib import Path
 from ami_bridge.agi.driver import Driver
 from ami_bridge.agi.line import MAX_LINE, AgiError, Line
 from ami_bridge.agi.visit import OpenCallbacks, Visit, begin
+from ami_bridge.agi.walker import Guest, Walker
 from ivr.menus import facts as f
 from ivr.menus.state import Menu
 from office.folder import Office
@@ -37,12 +38,13 @@ class MenuCounts:
 
 
 class MenuServer:
-    """The memo menu's FastAGI server. `state` is the state folder; prompts and recordings lie below it."""
+    """The FastAGI server of all menus. `state`: the state folder; prompts and recordings lie below it."""
 
     def __init__(self, office: Office, state: Path, callbacks: OpenCallbacks, shift: timedelta) -> None:
         self._office = office
         self._prompts = state / "prompts"
         self._spool = state / "asterisk" / "spool" / "memo"
+        self._menu_spool = state / "asterisk" / "spool" / "menu"
         self._callbacks = callbacks
         self._shift = shift
         self._server: asyncio.Server | None = None
@@ -88,14 +90,17 @@ class MenuServer:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             line = await Line.open(reader, writer)
-            visit = Visit.of(line, self._office, self._spool)
+            visit = self._visit(line)
         except AgiError as error:
             self.counts.refused += 1
-            log.warning("a connection to the memo menu was refused", extra={"reason": str(error)})
+            log.warning("a connection to the menus was refused", extra={"reason": str(error)})
             return
         self.counts.begun += 1
         try:
-            await self._serve(line, visit)
+            if isinstance(visit, Guest):
+                await self._walk(line, visit)
+            else:
+                await self._serve(line, visit)
         except AgiError as error:
             self._failed(visit, str(error))
         except Exception as error:  # whatever it is, it must not cost the bridge
@@ -104,6 +109,16 @@ class MenuServer:
             self._failed(visit, f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}")
         else:
             self.counts.done += 1
+
+    def _visit(self, line: Line) -> Visit | Guest:
+        """Who comes to which menu: the script's name in the request tells."""
+        if line.request.get("agi_network_script") == "menu":
+            return Guest.of(line, self._office, self._menu_spool)
+        return Visit.of(line, self._office, self._spool)
+
+    async def _walk(self, line: Line, guest: Guest) -> None:
+        asked_lately = bool(guest.menu.again) and await self._callbacks.asked(guest.caller)
+        await Walker(line, guest, self._prompts).run(asked_lately=asked_lately)
 
     async def _serve(self, line: Line, visit: Visit) -> None:
         menu, first = await self._beginning(visit)
@@ -122,8 +137,6 @@ class MenuServer:
         due = await self._callbacks.due(visit.caller)
         return Menu(), begin(visit, self._office, due, self._shift)
 
-    def _failed(self, visit: Visit, reason: str) -> None:
+    def _failed(self, visit: Visit | Guest, reason: str) -> None:
         self.counts.failed += 1
-        log.error(
-            "a memo menu broke off; the dialplan goes on", extra={"call_id": visit.uid, "reason": reason}
-        )
+        log.error("a menu broke off; the dialplan goes on", extra={"call_id": visit.uid, "reason": reason})

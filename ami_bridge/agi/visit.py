@@ -19,7 +19,7 @@ from ami_bridge.call.notes import number as number_in
 from ivr.menus import beginning
 from ivr.menus.facts import Began
 from office.calendar import utc
-from office.commands import lookup_field, open_callbacks_key
+from office.commands import lookup_field, open_callbacks_key, surveyed_key
 from office.events import Closed
 from office.folder import Office
 from office.phone_number import PhoneNumber, classify
@@ -70,22 +70,29 @@ class Visit:
 
 
 class OpenCallbacks:
-    """Which citizens have a reply coming, without their numbers (`office.commands.lookup_field`)."""
+    """Who has a reply coming, or was asked for an opinion, without numbers (`commands.lookup_field`)."""
 
     def __init__(self, redis: Redis, pbx: str, key: str) -> None:
         self._redis = redis
-        self._name = open_callbacks_key(pbx)
+        self._open, self._surveyed = open_callbacks_key(pbx), surveyed_key(pbx)
         self._key = key
 
     async def due(self, caller: PhoneNumber) -> datetime | None:
         """When the reply is due (aware UTC); None if there is none, or if that cannot be told at once."""
+        return await self._moment(self._open, caller)
+
+    async def asked(self, caller: PhoneNumber) -> bool:
+        """Whether he was asked for his opinion this month. In doubt no: a question too many harms nobody."""
+        return await self._moment(self._surveyed, caller) is not None
+
+    async def _moment(self, name: str, caller: PhoneNumber) -> datetime | None:
         if not self._key or not caller.reveal():
             return None
         try:
             async with asyncio.timeout(LOOKUP_S):
-                told = await self._redis.hget(self._name, lookup_field(self._key, caller.reveal()))
+                told = await self._redis.hget(name, lookup_field(self._key, caller.reveal()))
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("open callbacks could not be looked up", extra={"reason": type(error).__name__})
+            log.warning("a number could not be looked up", extra={"reason": type(error).__name__})
             return None
         seconds = number_in(told.decode() if isinstance(told, bytes) else told or "")
         return utc(seconds * 1_000_000) if seconds else None

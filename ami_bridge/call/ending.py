@@ -49,6 +49,8 @@ def _seen(call: Call, channel: Channel, at: int, source: Source) -> Step:
     if handover.passed_on(call, channel.uid) or parking.has_parked(call, channel.name):
         return Step(call)
     side = call.side(channel)
+    if call.handed_over and side is not Side.CITIZEN:
+        return Step(call)
     event = publish(call, HangupSeen, at, source, of=channel.uid, side=side, leg=channel.uid)
     gone = call._replace(first_to_hang=side)
     if channel.uid != call.id:

@@ -276,6 +276,42 @@ class NotedMemoEnd(Note):
 
 
 @dataclass(frozen=True, slots=True)
+class NotedMenu(Note):
+    """A menu of the office's own begins. `by`: the officer's channel that handed the line over."""
+
+    menu: str = ""
+    purpose: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedMenuField(Note):
+    """One thing the citizen left in a menu."""
+
+    name: str = ""
+    value: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotedMenuEnd(Note):
+    """A menu is over: where, how, and where the citizen goes."""
+
+    node: str = ""
+    ending: str = ""
+    act: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedBell(Note):
+    """A help bell. `by`: the channel of who comes."""
+
+    exten: str = ""
+    state: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NotedPresence(Note):
     """An officer dialled a feature code at the phone of `exten`."""
 

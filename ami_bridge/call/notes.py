@@ -10,6 +10,7 @@ from ami_bridge.call.facts import (
     Note,
     NotedAbsence,
     NotedAnswer,
+    NotedBell,
     NotedCall,
     NotedCallback,
     NotedDial,
@@ -18,6 +19,9 @@ from ami_bridge.call.facts import (
     NotedMemo,
     NotedMemoEnd,
     NotedMemoField,
+    NotedMenu,
+    NotedMenuEnd,
+    NotedMenuField,
     NotedPresence,
     NotedPrompt,
     NotedTransfer,
@@ -119,6 +123,30 @@ def _memo_end(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
     return NotedMemoEnd(at, uid, source, stamp, ending=ending, promised=promised)
 
 
+def _menu(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedMenu(
+        at, uid, source, stamp,
+        menu=f.get("Menu", ""), purpose=f.get("Purpose", ""), by=f.get("By", ""),
+    )  # fmt: skip
+
+
+def _menu_field(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedMenuField(at, uid, source, stamp, name=f.get("Name", ""), value=f.get("Value", ""))
+
+
+def _menu_end(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedMenuEnd(
+        at, uid, source, stamp,
+        node=f.get("Node", ""), ending=f.get("Ending", ""), act=f.get("Act", ""), target=f.get("Target", ""),
+    )  # fmt: skip
+
+
+def _bell(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedBell(
+        at, uid, source, stamp, exten=f.get("Exten", ""), state=f.get("State", ""), by=f.get("By", "")
+    )
+
+
 def _presence(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
     return NotedPresence(at, uid, source, stamp, exten=f.get("Exten", ""), state=f.get("State", ""))
 
@@ -149,6 +177,10 @@ _READERS = {
     "Memo": _memo,
     "MemoField": _memo_field,
     "MemoEnd": _memo_end,
+    "Menu": _menu,
+    "MenuField": _menu_field,
+    "MenuEnd": _menu_end,
+    "Bell": _bell,
     "Presence": _presence,
     "Callback": _callback,
     "Transfer": _transfer,

@@ -173,6 +173,8 @@ class Call(NamedTuple):
     answered_at: int = 0
     first_to_hang: Side | None = None
     ended_by: Side | None = None
+    handed_over: bool = False
+    """An officer handed the citizen over to a survey: that the officer goes is no hang-up (charter T8)."""
     prompt: Prompt | None = None
     passings: tuple[Passing, ...] = ()
     """Transfers of this citizen, in the order they were asked for."""

@@ -12,9 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ivr.asterisk.escape import asterisk
 from ivr.asterisk.modules import MODULES
 from ivr.asterisk.site import Site
-from ivr.prompts.plan import greeting_of, speaker_prompts
+from ivr.prompts.plan import bell_prompt, greeting_of, speaker_prompts
 from office.directory import Desk, ExtensionKind
 from office.folder import Office
+from office.menus import Purpose
 
 _FILES = (
     "asterisk.conf",
@@ -69,12 +70,23 @@ class _Speaker:
 
 
 @dataclass(frozen=True, slots=True)
+class _Bell:
+    """A help bell: its extension, its phones, whom it calls, its prompt."""
+
+    number: str
+    endpoints: tuple[str, ...]
+    calls: tuple[str, ...]
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Phone:
     endpoint: str
     extension: str
     name: str
     group: str | None
     browser: bool
+    context: str
 
 
 def render(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, str]:
@@ -102,6 +114,10 @@ def _given(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, 
         "etc": site.etc,
         "prompts": site.prompts,
         "memos": site.memos,
+        "menu_takes": site.menu_takes,
+        "menus": [menu for menu in office.menus.values() if menu.purpose is Purpose.MAIN],
+        "survey": next((m for m in office.menus.values() if m.purpose is Purpose.SURVEY), None),
+        "bells": list(_bells(office)),
         "modules": MODULES,
         "program": site.program,
         "ports": site.ports,
@@ -159,7 +175,20 @@ def _phones(office: Office) -> Iterator[_Phone]:
         officer = directory.officers.get(desk.officer or "")
         name = officer.name if officer else directory.shared[desk.number].name
         browser = endpoint in directory.browser_phones
-        yield _Phone(endpoint, desk.number, name, desk.department, browser)
+        context = "bell" if desk.kind is ExtensionKind.BELL else "phones"
+        yield _Phone(endpoint, desk.number, name, desk.department, browser, context)
+
+
+def _bells(office: Office) -> Iterator[_Bell]:
+    """Each bell: the officer, his deputies, the duty desk, the operator, in turn (charter V3)."""
+    directory = office.directory
+    last = (office.charter.absence.duty_desk, directory.trunk.main_number)
+    for bell in directory.shared.values():
+        if bell.kind is ExtensionKind.BELL:
+            own = (bell.officer, *directory.deputies_of(bell.officer)) if bell.officer else ()
+            people = [directory.officers[officer].extension for officer in own]
+            calls = dict.fromkeys([*people, *filter(None, last)])
+            yield _Bell(bell.number, bell.endpoints, tuple(calls), bell_prompt(bell.number))
 
 
 def _did_prefixes(office: Office) -> list[str]:

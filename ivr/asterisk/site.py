@@ -73,6 +73,11 @@ class Site:
         return self.state / "asterisk" / "spool" / "memo"
 
     @property
+    def menu_takes(self) -> Path:
+        """Where the office's own menus leave what citizens say in them."""
+        return self.state / "asterisk" / "spool" / "menu"
+
+    @property
     def journal(self) -> Path:
         """The CEL journal."""
         return self.state / "asterisk" / "journal" / "calls.csv"

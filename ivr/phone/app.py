@@ -51,8 +51,8 @@ class Extension:
         self._prompts = Prompts(settings.state / "prompts")
         if not self._prompts.frames(_OPENING):
             raise SettingsRefusedError(
-                f"there are no prompts in {settings.state / 'prompts'}: run scripts/provision "
-                f"--office {settings.office} --state {settings.state}"
+                f"there is no {_OPENING}.wav in {settings.state / 'prompts'}: run scripts/provision --office "
+                f"{settings.office} --state {settings.state}, and approve what callers may hear"
             )
         try:
             for folder in (self._marks, settings.spool):
@@ -94,6 +94,7 @@ class Extension:
 
     def stop(self) -> None:
         """Hang up, tell every call to its end, unregister; what Redis has not got stays on disk."""
+        self.phone.is_open = lambda: False
         self.phone.stop()
         for thread in list(self._calls):
             thread.join(END_S)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.prompts import spoken
-from office.directory import Desk
+from office.directory import Desk, ExtensionKind
 from office.folder import Office
 
 TEXTS = {
@@ -43,6 +43,12 @@ TEXTS = {
     "park-empty": "기다리는 전화가 없습니다.",
     "hold": "잠시만 기다려 주십시오.",
     "hold-again": "기다려 주셔서 감사합니다.",
+    "menu-connect": "담당자에게 연결하겠습니다. 잠시만 기다려 주십시오.",
+    "menu-back": "앞 안내로 돌아가시려면 우물 정자를 눌러 주십시오.",
+    "bell-visitor": "직원을 부르고 있습니다. 잠시만 기다려 주십시오.",
+    "bell-coming": "직원이 가고 있습니다. 조금만 기다려 주십시오.",
+    "bell-none": "지금은 갈 수 있는 직원이 없습니다. 죄송합니다. 잠시 후 다시 눌러 주십시오.",
+    "bell-officer": "{place}에서 도움을 기다리는 분이 있습니다. 가실 수 있으면 1번을 눌러 주십시오.",
     "presence-dnd": "전화가 울리지 않도록 바꿨습니다.",
     "presence-back": "자리로 돌아왔습니다.",
 }
@@ -68,6 +74,11 @@ _OFFICE = (
     "park-empty",
     "hold",
     "hold-again",
+    "menu-connect",
+    "menu-back",
+    "bell-visitor",
+    "bell-coming",
+    "bell-none",
 )
 """Sentences whose file is `office/KEY`."""
 
@@ -102,9 +113,26 @@ def plan(office: Office) -> Iterator[Prompt]:
             transfer_notice(desk.number), say("transfer-notice", duty=_duty(office, desk), number=number)
         )
         yield Prompt(f"transfer/{desk.number}/sorry", say("transfer-sorry", number=number))
+    for bell in office.directory.shared.values():
+        if bell.kind is ExtensionKind.BELL:
+            yield Prompt(bell_prompt(bell.number), say("bell-officer", place=spoken.reading(bell.name)))
+    yield from _menus(office)
     for officer in office.directory.officers:
         yield Prompt(f"officer/{officer}/greeting", None)
         yield Prompt(f"officer/{officer}/apology", None)
+
+
+def _menus(office: Office) -> Iterator[Prompt]:
+    """Every sentence of the office's own menus that can be heard, in its own words."""
+    for menu in office.menus.values():
+        for name in menu.reached():
+            if say := menu.nodes[name].say:
+                yield Prompt(menu.prompt(name), spoken.sentence(say))
+
+
+def bell_prompt(number: str) -> str:
+    """Name of the prompt that tells an officer which bell calls him."""
+    return f"bell/{number}"
 
 
 def transfer_notice(number: str) -> str:

@@ -50,6 +50,8 @@ _RULES: Mapping[str, Rule] = {
     "/board": Rule.OFFICER,
     "/calls": Rule.OFFICER,
     "/transfers": Rule.OFFICER,
+    "/menus": Rule.OFFICER,
+    "/surveys": Rule.OFFICER,
     "/events": Rule.OFFICER,
     "/api": Rule.OFFICER,
     "/docs": Rule.OFFICER,

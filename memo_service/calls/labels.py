@@ -97,6 +97,7 @@ REASONS = {
     "ring_not_seen": "벨이 언제 울렸는지 기록 부족",
     "side_unknown": "누가 먼저 끊었는지 기록 부족",
     "start_not_seen": "통화 시작 기록 부족",
+    "survey": "담당자가 의견 조사로 넘김",
     "test": "시험 전화",
     "transfer_end_not_seen": "이어졌는지 기록 부족",
     "visitor_end_not_noted": "언제 도와드렸는지 기록 부족",
@@ -108,6 +109,17 @@ REASONS = {
 }
 REASON_OF_LATE = {"T2": "늦게 받아, 사과가 인사를 대신함"}
 
+MENU_ENDS = {
+    "dial": "담당자에게 연결",
+    "memo": "메모로 감",
+    "person": "직원에게 연결",
+    "end": "끝남",
+}
+BELL_STEPS = {
+    "pressed": "도움을 청함",
+    "taken": "직원이 가기로 함",
+    "nobody": "받은 직원 없음",
+}
 CLASSES = {
     "citizen": "민원 전화",
     "internal": "내부 전화",

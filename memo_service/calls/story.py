@@ -66,7 +66,7 @@ def _who(access: Access, viewer: Viewer, event: ev.CallEvent) -> str:
         return access.desk(viewer, event.exten) or "교환기"
     if isinstance(event, ev.CallStarted):
         return "민원인" if event.call_class is ev.CallClass.CITIZEN else labels.CLASSES[event.call_class]
-    if isinstance(event, ev.MemoKept):
+    if isinstance(event, ev.MemoKept | ev.MenuKept):
         return "민원인"
     if isinstance(event, ev.HangupSeen):
         return labels.SIDES[event.side]
@@ -122,6 +122,10 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     ev.TalkEnded: "통화가 풀림",
     ev.HangupSeen: "먼저 끊음",
     ev.AbsenceFound: lambda e: f"받지 못함: {labels.OUTCOMES[e.why]}",
+    ev.MenuBegan: lambda e: "의견 조사로 넘김" if e.purpose == "survey" else "번호 안내를 들음",
+    ev.MenuKept: "번호 안내에서 답함",
+    ev.MenuEnded: lambda e: f"번호 안내 끝: {labels.MENU_ENDS.get(e.act, e.act)}",
+    ev.BellTold: lambda e: f"도움벨: {labels.BELL_STEPS[e.step]}",
     ev.MemoBegan: lambda e: f"메모를 여쭘 ({labels.TAKERS[e.taken_by]})",
     ev.MemoKept: lambda e: f"{labels.KEPT.get(e.name, e.name)} {'남김' if e.value else '거둠'}",
     ev.MemoEnded: lambda e: f"메모 끝: {labels.ENDINGS.get(e.ending, e.ending)}",

@@ -27,6 +27,7 @@ from memo_service.memos import store
 from memo_service.memos.judging import judge
 from memo_service.memos.models import Destruction, Memo, MemoEvent, MemoMail, Recording
 from memo_service.recordings.vault import Vault
+from memo_service.surveys.retire import forget_askers, forget_remarks, forget_surveys
 from memo_service.transfers.retire import forget_gists, forget_talk, forget_transfers
 from memo_service.visitors.retire import forget_visitors
 from office.calendar import KST
@@ -104,12 +105,16 @@ class Retention:
                 forget_drafts(session, [row.id for row in rows])
                 count += len(rows)
             if len(rows) < _BATCH:
-                return {"recordings": count, "unclaimed": self._destroy_unclaimed(before)}
+                with writing(self._engine) as session:
+                    remarks = forget_remarks(session, self._vault, before)
+                return {"recordings": count, "remarks": remarks, "unclaimed": self._destroy_unclaimed(before)}
 
     def _destroy_unclaimed(self, before: datetime) -> int:
         """By the machine's clock, which is the files' too."""
         limit = datetime.now(KST) - (self._now() - before)
-        old = [path for path in self._spool.glob("*.wav") if path.stat().st_mtime < limit.timestamp()]
+        spools = (self._spool, self._spool.with_name("menu"))
+        files = [path for spool in spools for path in spool.glob("*.wav")]
+        old = [path for path in files if path.stat().st_mtime < limit.timestamp()]
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
@@ -134,6 +139,7 @@ class Retention:
                 "absences": forget_absences(session, before),
                 "gists": forget_gists(session, before),
                 "talk": forget_talk(session, before),
+                "surveys": forget_askers(session, before),
                 "numbers": drop_parties(session),
             }
 
@@ -157,6 +163,7 @@ class Retention:
                 "memos": changed(session, delete(Memo).where(Memo.id.in_(old))),
                 "callbacks": forget_callbacks(session, before),
                 "transfers": forget_transfers(session, before),
+                "surveys": forget_surveys(session, before),
                 "after_calls": forget_after_calls(session, before),
                 "visitors": forget_visitors(session, before),
                 "calls": forget_calls(session, before),

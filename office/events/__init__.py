@@ -41,6 +41,7 @@ from office.events.call import (
     WordsSaid,
 )
 from office.events.link import CommandTold, LinkLost, LinkRestored
+from office.events.menu import BellTold, MenuBegan, MenuEnded, MenuKept
 from office.events.transfer import (
     CallParked,
     CallUnparked,
@@ -56,6 +57,7 @@ from office.events.transfer import (
 __all__ = [
     "AbsenceFound",
     "AnomalySeen",
+    "BellTold",
     "CallAnswered",
     "CallClass",
     "CallConfirmed",
@@ -76,6 +78,9 @@ __all__ = [
     "MemoBegan",
     "MemoEnded",
     "MemoKept",
+    "MenuBegan",
+    "MenuEnded",
+    "MenuKept",
     "Outcome",
     "Phone",
     "PhoneRang",
@@ -123,6 +128,10 @@ CallEvent = Annotated[
     | MemoBegan
     | MemoKept
     | MemoEnded
+    | MenuBegan
+    | MenuKept
+    | MenuEnded
+    | BellTold
     | PresenceSet
     | CallbackTold
     | TransferRequested

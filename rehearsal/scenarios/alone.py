@@ -9,6 +9,7 @@ from rehearsal.scenarios.browsers import browser_scenarios
 from rehearsal.scenarios.callbacks import closing, one_by_one, owed, talk_back
 from rehearsal.scenarios.calls import emergency_119, talk
 from rehearsal.scenarios.leaving import OPEN, OPEN_CLOSED, answers_key, hears, speaks
+from rehearsal.scenarios.menus import without_bridge
 from rehearsal.scenarios.passing import blind, joined, talking
 from rehearsal.scenarios.stage import Seen, Stage
 
@@ -155,7 +156,16 @@ async def transfer_bridge_dead(stage: Stage, parts: Parts) -> Seen:
     return stage.gather(seen, "3130", "3131")
 
 
+async def menu_bridge_dead(stage: Stage, parts: Parts) -> Seen:
+    """No bridge: a call to the number with the menu rings the operator; the journal tells it afterwards."""
+    await parts.kill("bridge")
+    seen = await without_bridge(stage)
+    await parts.start_part("bridge")
+    return seen
+
+
 ALONE: dict[str, Alone] = {
+    "menu-bridge-dead": menu_bridge_dead,
     "emergency-119": emergency_119_bridge_dead,
     "bridge-dead": bridge_dead,
     "redis-dead": redis_dead,

@@ -99,6 +99,8 @@ class Seen:
     transfers: list[Passed] = field(default_factory=list)
     wanted: str = ""
     """Whom the memo is for, where that is not the desk he called."""
+    handed_over: bool = False
+    """The officer handed the line over to the survey: he may go first (charter T8)."""
     shift_s: int = 0
     tones: dict[str, int] = field(default_factory=dict)
     checks: dict[str, bool] = field(default_factory=dict)

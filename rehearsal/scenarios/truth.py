@@ -175,7 +175,7 @@ def _words(seen: Seen, words: list[Heard], said: set[str], ring_s: float | None)
 
 def _t8(seen: Seen, sounds: tuple[Heard, ...]) -> str:
     """Who put the phone down first, once a person had answered."""
-    if not seen.answered:
+    if not seen.answered or seen.handed_over:
         return _NOT
     byes = [leg.record.bye for leg in seen.stayed if leg.record.bye_sent_by_us and leg.record.bye]
     officer, citizen = min(byes, default=None), _left(seen)

@@ -92,7 +92,7 @@ async def test_a_request_names_no_file_but_in_the_spool(tmp_path: Path, base: st
 
 async def test_a_pbx_that_falls_silent_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line, "SLACK_S", 0.05)
-    monkeypatch.setattr("ami_bridge.agi.driver.PROMPT_S", 0.05)
+    monkeypatch.setattr("ami_bridge.agi.acts.PROMPT_S", 0.05)
     async with Menus(tmp_path) as menus:
         sent = await told(menus.port, request(menus.arguments()))
         assert sent.startswith(b"STREAM FILE")

@@ -46,6 +46,8 @@ class FakeAgi:
     journal: list[dict[str, str]] = field(default_factory=list)
     waits_ms: list[int] = field(default_factory=list)
     dead: bool = False
+    script: str = "memo"
+    """Which menu is asked for."""
     on_key: Callable[[str], None] = lambda key: None
 
     async def call(self, port: int, arguments: Iterable[str], uid: str = "pbx-1795578000.1") -> "FakeAgi":
@@ -53,7 +55,7 @@ class FakeAgi:
         self._keys, self._speeches = deque(self.keys), deque(self.speeches)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            writer.write(request(arguments, uid))
+            writer.write(request(arguments, uid, self.script))
             while command := (await reader.readline()).decode().rstrip("\n"):
                 self.commands.append(command)
                 was_dead = self.dead
@@ -138,9 +140,9 @@ class FakeAgi:
         return "200 result=1"
 
 
-def request(arguments: Iterable[str], uid: str = "pbx-1795578000.1") -> bytes:
+def request(arguments: Iterable[str], uid: str = "pbx-1795578000.1", script: str = "memo") -> bytes:
     """What Asterisk sends first."""
-    lines = ["agi_network: yes", "agi_network_script: memo", f"agi_uniqueid: {uid}", "agi_language: ko"]
+    lines = ["agi_network: yes", f"agi_network_script: {script}", f"agi_uniqueid: {uid}", "agi_language: ko"]
     lines += [f"agi_arg_{number}: {value}" for number, value in enumerate(arguments, 1)]
     return ("\n".join(lines) + "\n\n").encode()
 

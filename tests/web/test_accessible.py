@@ -16,6 +16,8 @@ PAGES = (
     "/calls/{call}",
     "/calls/none",
     "/transfers",
+    "/menus",
+    "/surveys",
     "/my",
     "/callbacks",
     "/callbacks/{callback}",

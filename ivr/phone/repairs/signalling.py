@@ -326,7 +326,7 @@ class Sip(SIPClient):
                     self._answered.popitem(last=False)
         if request.method == "INVITE" and status.startswith("200"):
             call = self.phone.live.get(call_id)
-            again = self._again(text, request.source, call.end if call else lambda: None)
+            again = self._again(text, request.source, call.hangup if call else lambda: None)
             self._send_until_answered(f"200 {call_id}", again)
         else:
             self._send(text, request.source)

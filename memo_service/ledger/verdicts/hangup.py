@@ -37,5 +37,7 @@ def _result(facts: Facts) -> tuple[Result, str]:
         if not facts.end.complete:
             return Result.UNKNOWN, "record_incomplete"
         return Result.NOT_APPLICABLE, "citizen_left" if facts.answered else "no_talk"
+    if facts.record.handed_over:
+        return Result.NOT_APPLICABLE, "survey"
     first = facts.first_hangup
     return _BY_SIDE[first] if first else (Result.UNKNOWN, "record_incomplete")

@@ -24,6 +24,9 @@ from office.events import (
     MemoBegan,
     MemoEnded,
     MemoKept,
+    MenuBegan,
+    MenuEnded,
+    MenuKept,
     Outcome,
     Phone,
     PhoneRang,
@@ -92,6 +95,7 @@ class CallRecord:
     hangups: tuple[HangupSeen, ...]
     absences: tuple[AbsenceFound, ...]
     memos: tuple[MemoBegan | MemoKept | MemoEnded, ...]
+    menus: tuple[MenuBegan | MenuKept | MenuEnded, ...]
     callback: tuple[CallbackTold, ...]
     transfers: tuple[Transfer, ...]
     parkings: tuple[Parking, ...]
@@ -122,6 +126,12 @@ class CallRecord:
     def talked(self) -> bool:
         """Whether citizen and officer were ever connected."""
         return any(leg.talks for leg in self.legs)
+
+    @property
+    def handed_over(self) -> MenuBegan | None:
+        """The survey that an officer handed the line over to: then he may go first (charter T8)."""
+        begun = (menu for menu in self.menus if isinstance(menu, MenuBegan) and menu.purpose == "survey")
+        return next(begun, None)
 
     @property
     def first_passed_at(self) -> datetime | None:
@@ -171,6 +181,7 @@ def fold(events: Iterable[CallEvent]) -> CallRecord:
         hangups=tuple(_of(HangupSeen, ordered)),
         absences=tuple(_of(AbsenceFound, ordered)),
         memos=tuple(e for e in ordered if isinstance(e, MemoBegan | MemoKept | MemoEnded)),
+        menus=tuple(e for e in ordered if isinstance(e, MenuBegan | MenuKept | MenuEnded)),
         callback=tuple(_of(CallbackTold, ordered)),
         transfers=transfers_of(ordered),
         parkings=parkings_of(ordered),

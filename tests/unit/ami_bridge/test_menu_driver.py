@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ami_bridge.agi import driver
+from ami_bridge.agi import acts
 from office.calendar import KST
 from tests.support.fake_agi import HANG_UP, NOTHING, FakeAgi, Speech
 from tests.support.menu_server import Hash, Menus
@@ -28,7 +28,7 @@ class Clock:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(driver, "_mono_ms", clock)
+    monkeypatch.setattr(acts, "_mono_ms", clock)
     return clock
 
 

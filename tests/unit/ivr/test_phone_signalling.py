@@ -313,3 +313,17 @@ def test_the_pbx_is_the_only_one_who_is_heard(monkeypatch: pytest.MonkeyPatch) -
             pbx.until(180, within_s=0.5)
         monkeypatch.undo()
         assert pbx.phone.sip.strangers == 1
+
+
+def test_an_answer_that_nobody_acknowledges_ends_the_call_on_both_sides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ivr.phone.repairs.signalling._GIVE_UP_S", 0.3)
+    with running() as pbx:
+        pbx.respond(pbx.until(0), "200 OK", (("Expires", "3600"),))
+        call = pbx.take()
+        call.answer()
+        pbx.until(200)
+        assert call.inputs.get(timeout=30).kind == "ended"
+        while not pbx.until(0).first.startswith("BYE"):
+            pass

@@ -49,7 +49,7 @@ def with_hostile_name(office: Office) -> Office:
         officer=tuple(officers),
         extension=tuple(directory.shared.values()),
     )
-    return Office(office.charter, Directory(file), office.calendar)
+    return Office(office.charter, Directory(file), office.calendar, office.menus)
 
 
 def test_a_hostile_name_changes_nothing_but_the_name_on_the_display(office: Office) -> None:
