@@ -18,6 +18,7 @@ from memo_service.calls.board import Board
 from memo_service.calls.present import Presenter
 from memo_service.ledger.reader import Reader
 from memo_service.memos.feature import MemoFeature
+from memo_service.phone.feature import PhoneFeature
 from memo_service.prompts.feature import PromptFeature
 from memo_service.settings import Settings
 from memo_service.state import State
@@ -45,6 +46,7 @@ class Context:
     callbacks: CallbackFeature
     live_callbacks: LiveCallbacks
     transfers: TransferFeature
+    phone: PhoneFeature
     prompts: PromptFeature | None
     surveys: SurveyFeature
     after: AfterFeature
