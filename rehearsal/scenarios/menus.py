@@ -24,7 +24,7 @@ WRONG = "menu/key-wrong"
 PERSON = "menu/key-person"
 HELP = "menu/key-help"
 _SURVEY = ("menus/survey/offer", "menus/survey/score", "menus/survey/remark", "menus/survey/thanks")
-_LAST_S = 0.3
+_LAST_S = 0.6
 """How much of a prompt's end may be lost on a line that stutters, and it was still heard out."""
 OPERATOR = "3000a"
 SURVEY = "*3"
