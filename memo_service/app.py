@@ -6,7 +6,6 @@ from functools import partial
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
-from fastapi.staticfiles import StaticFiles
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -19,7 +18,7 @@ from memo_service.absences.pages import absence_pages
 from memo_service.absences.service import Absences
 from memo_service.access.account_pages import account_pages
 from memo_service.access.accounts import Accounts
-from memo_service.access.desk import Desk
+from memo_service.access.desk import NO_DESK, Desk
 from memo_service.access.entry import Entry
 from memo_service.access.gate import Gate
 from memo_service.access.identity import seated, signed_in
@@ -53,9 +52,12 @@ from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
 from memo_service.memos.together import MemoNotSavedError
 from memo_service.menus.pages import menu_pages
+from memo_service.mydesk import codes
 from memo_service.mydesk.api import desk_api, desk_refusal_answer
 from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
+from memo_service.phone.api import phone_api
+from memo_service.phone.feature import Features, make_phone
 from memo_service.service import Service
 from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
@@ -68,11 +70,15 @@ from memo_service.talk.service import TalkConflictError
 from memo_service.transfers.api import talk_conflict_answer, transfer_api, transfer_refusal_answer
 from memo_service.transfers.feature import make_transfers
 from memo_service.transfers.refused import TransferRefusedError
+from memo_service.transfers.stations import ringing_now
 from memo_service.visitors.feature import make_visitors
 from memo_service.visitors.service import TooManyVisitorsError
+from memo_service.web.files import Assets, HashedFiles
 from memo_service.web.hub import Hub
 from memo_service.web.security import OwnSiteOnly, SecurityHeaders
 from memo_service.web.templating import STATIC, Pages
+
+_ADMINISTRATORS_ONLY = "관리자만 볼 수 있는 화면입니다."
 
 
 def make_context(settings: Settings, parts: Parts) -> Context:
@@ -81,13 +87,16 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     access = Access(office.charter, office.directory, demo=settings.demo)
     now = office_clock(settings.clock_shift_s)
     present = Presenter(access, office.charter.ring)
+    board: Board  # made last: it shows its calls by the pages
     pages = Pages(
         office=office.charter.office,
         charter=office.charter,
         labels=labels,
+        codes=codes,
         seated=seated,
         signed_in=signed_in,
         stream_position=lambda: hub.position,
+        rings_at=lambda officer: officer in ringing_now(list(board.records.values())),
     )
 
     def render(record: CallRecord) -> tuple[str, str]:
@@ -102,6 +111,9 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     transfers = make_transfers(settings, parts, absences, board, hub, now)
     memos = make_memos(settings, office, parts.engine, parts.keys, callbacks, now)
     after = make_after(parts, transfers, memos, hub, now)
+    visitors = make_visitors(parts, after, board, now)
+    features = Features(absences, callbacks, memos, transfers, after, visitors)
+    phone = make_phone(settings, parts, features, hub, now)
     context = Context(
         settings=settings,
         office=office,
@@ -114,9 +126,10 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         callbacks=callbacks,
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
+        phone=phone,
         surveys=make_surveys(settings, office, parts.engine, parts.keys, now),
         after=after,
-        visitors=make_visitors(parts, after, board, now),
+        visitors=visitors,
         said=Said(parts.reader, now),
         reader=parts.reader,
         present=present,
@@ -155,6 +168,7 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(callback_api(context))
     app.add_exception_handler(CallbackRefusedError, refusal_answer)
     app.include_router(transfer_api(context))
+    app.include_router(phone_api(context))
     app.add_exception_handler(TransferRefusedError, transfer_refusal_answer)
     app.add_exception_handler(TalkConflictError, talk_conflict_answer)
     app.include_router(desk_api(context))
@@ -178,8 +192,8 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(memo_api(context))
     app.include_router(memo_pages(context))
     app.include_router(softphone_pages(context))
-    app.mount("/static", StaticFiles(directory=STATIC))
-    app.mount("/assets", StaticFiles(directory=context.settings.assets, check_dir=False))
+    app.mount("/static", HashedFiles(directory=STATIC))
+    app.mount("/assets", Assets(directory=context.settings.assets, check_dir=False))
     _add_error_pages(app, context)
     return app
 
@@ -198,7 +212,10 @@ def _refused(context: Context, request: Request, status: int) -> Response:
     """The gate's answer to who is not let in."""
     if status == HTTPStatus.UNAUTHORIZED:
         return sign_in_needed(context, request)
-    return _answer(context, request, status, HTTPStatus(status).phrase.lower())
+    told = ""
+    if status == HTTPStatus.FORBIDDEN:
+        told = _ADMINISTRATORS_ONLY if context.desk.signed_in(request).actor else NO_DESK
+    return _answer(context, request, status, HTTPStatus(status).phrase.lower(), told)
 
 
 def _add_error_pages(app: FastAPI, context: Context) -> None:

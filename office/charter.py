@@ -74,6 +74,14 @@ class Answer(_Section):
     call_waiting: bool = False
 
 
+class Synthetic(StrEnum):
+    """When a citizen hears what a voice of the machine reads."""
+
+    APPROVED = "approved"
+    """Once the office has listened to it and approved it."""
+    ALWAYS = "always"
+
+
 class Words(_Section):
     """What the citizen hears at answer (charter T2, T3). `texts` replaces built-in sentences, key by key."""
 
@@ -86,6 +94,9 @@ class Words(_Section):
     An officer may differ (`own_voice` in directory.toml); shared phones keep the recorded words.
     """
     texts: dict[str, str] = {}
+    synthetic: Synthetic = Synthetic.APPROVED
+    voice: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")] | None = None
+    """Which voice reads what is not recorded; kokoro by default."""
 
 
 class Notice(_Section):
@@ -237,6 +248,15 @@ class Guide(_Section):
     """All that this page takes in an hour; one address may use a fifth of it."""
 
 
+class Phone(_Section):
+    """What officers do at the telephone alone (decisions/0026)."""
+
+    codes: bool = True
+    """Codes within a call and between calls; without them the PBX's own (`*78` …) remain."""
+    pin: Annotated[str, Field(pattern=r"^([0-9]{4,8})?$")] = ""
+    """Keyed before memos are read aloud, where others can lift an officer's handset; empty: none."""
+
+
 class Visibility(_Section):
     """Who may see what (charter, "Trust of the people measured")."""
 
@@ -260,6 +280,7 @@ class Charter(_Section):
     long_call: LongCall = LongCall()
     knowledge: Knowledge = Knowledge()
     guide: Guide = Guide()
+    phone: Phone = Phone()
     visibility: Visibility = Visibility()
 
 

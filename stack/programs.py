@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.prompts.studio import token_of
 from stack.errors import StackError
 from stack.ports import HOST, Port, Ports
 from stack.probes import AmiAccount, ami_booted, ami_greets, bridge_is_up, http_ok, listens, redis_answers
@@ -45,6 +46,7 @@ class Site:
     ami: AmiAccount
     redis_password: str
     lookup_key: str
+    phone_token: str
 
     @property
     def url(self) -> str:
@@ -66,6 +68,7 @@ class Site:
             Part.BRIDGE: self._bridge,
             Part.MEMO: self._memo_service,
             Part.PROXY: self._proxy,
+            Part.VOICE: self._voice,
             Part.LIFE: self._life,
         }[part]()
 
@@ -79,6 +82,7 @@ class Site:
             Part.BRIDGE: (ports.agi, ports.bridge),
             Part.MEMO: (ports.http,),
             Part.PROXY: (ports.proxy,),
+            Part.VOICE: (ports.voice,),
             Part.LIFE: (ports.carrier,),
         }[part]
 
@@ -120,6 +124,7 @@ class Site:
         listens = {
             "CHARTERLINE_BRIDGE_PORT": str(port),
             "CHARTERLINE_AGI_PORT": str(self.ports.agi.number),
+            "CHARTERLINE_MEMO_URL": f"http://{HOST}:{self.ports.http.number}",
         }
         return Program(
             name=Part.BRIDGE,
@@ -138,6 +143,7 @@ class Site:
                 **self._environment(),
                 "CHARTERLINE_HTTP_HOST": HOST,
                 "CHARTERLINE_HTTP_PORT": str(port),
+                **self._voice_address(),
             },
             ready=functools.partial(http_ok, HOST, port, "/readyz"),
         )
@@ -150,6 +156,25 @@ class Site:
             command=(installed("nginx"), "-e", "stderr", "-p", str(folder), "-c", str(config)),
             ready=functools.partial(listens, HOST, self.ports.proxy.number),
         )
+
+    def _voice(self) -> Program:
+        port = self.ports.voice.number
+        where = {"CHARTERLINE_VOICE_PORT": str(port), "CHARTERLINE_ESPEAK": installed("espeak-ng")}
+        chosen = {"CHARTERLINE_VOICE": self.settings.voice} if self.settings.voice else {}
+        return Program(
+            name=Part.VOICE,
+            command=_python("ivr.voice"),
+            env=self._environment() | where | chosen,
+            ready=functools.partial(http_ok, HOST, port, "/healthz"),
+            vital=False,
+        )
+
+    def _voice_address(self) -> dict[str, str]:
+        """Where memo_service finds the voice service, in a stack that has one."""
+        if Part.VOICE not in self.settings.wanted:
+            return {}
+        url = f"http://{HOST}:{self.ports.voice.number}"
+        return {"CHARTERLINE_VOICE_URL": url, "CHARTERLINE_VOICE_TOKEN": token_of(self.state)}
 
     def _life(self) -> Program:
         where = ("--office", str(self.settings.office), "--state", str(self.state))
@@ -165,6 +190,7 @@ class Site:
             "CHARTERLINE_PBX": self.pbx,
             "CHARTERLINE_REDIS_URL": self.redis_url,
             "CHARTERLINE_LOOKUP_KEY": self.lookup_key,
+            "CHARTERLINE_PHONE_TOKEN": self.phone_token,
             "CHARTERLINE_CLOCK_SHIFT_S": str(settings.clock_shift_s),
             "CHARTERLINE_DEMO": _flag(on=settings.demo),
             "CHARTERLINE_REPLAY": _flag(on=isinstance(settings.source, Replay)),
@@ -197,7 +223,7 @@ def installed(name: str) -> str:
 
 
 def new_secret() -> str:
-    """A secret for one run: the password of Redis, or the key by which open callbacks are looked up."""
+    """A secret for one run: the password of Redis, the key by which open callbacks are looked up, a token."""
     return secrets.token_urlsafe(24)
 
 

@@ -13,7 +13,8 @@ from ivr.asterisk.escape import asterisk, unsafe_in_path
 from ivr.asterisk.render import render
 from ivr.asterisk.site import Ports, Program, Secrets, Site, load_secrets
 from ivr.menus.effects import BEEP
-from ivr.provision import difference, every_prompt
+from ivr.prompts.wanted import every_prompt
+from ivr.provision import difference
 from office.charter import Way
 from office.directory import Directory, DirectoryFile
 from office.folder import Office, load_office
@@ -35,8 +36,7 @@ def site(office: Office) -> Site:
 
 
 def rendered(office: Office) -> dict[str, str]:
-    lengths = {prompt.name: 3000 for prompt in every_prompt(office) if prompt.text}
-    return render(office, site(office), lengths)
+    return render(office, site(office))
 
 
 def with_hostile_name(office: Office) -> Office:
@@ -73,12 +73,12 @@ def test_own_voice_is_an_officers_and_no_shared_phones(office: Office) -> None:
     charter = office.charter.model_copy(update={"words": words})
     text = rendered(Office(charter, Directory(file), office.calendar))["extensions.conf"]
     assert "Set(OWN_VOICE=yes)" not in rendered(office)["extensions.conf"]
-    speak = text.partition("\n[speak]\n")[2]
-    found = dict(
-        re.findall(r"exten => ([^,]+),1,Set\(GREETING=.*?Set\(OWN_VOICE=(yes|no)\)", speak, re.DOTALL)
-    )
+    speak = text.partition("\n[speak]\n")[2].partition("\n[")[0]
+    steps = (entry.partition(",1,") for entry in speak.split("exten => ")[1:])
+    found = {key: re.findall(r"Set\(OWN_VOICE=(yes|no)\)", told) for key, _, told in steps}
     own = {o.extension for o in officers[1:]}
-    assert {key for key, value in found.items() if value == "yes"} == own
+    assert {key for key, value in found.items() if value == ["yes"]} == own
+    assert all(value == ["no"] for key, value in found.items() if key not in own)
     assert len(found) > len(own)
 
 
@@ -238,8 +238,7 @@ def test_no_note_carries_the_number_of_a_citizen_whom_we_call(office: Office) ->
 
 def test_the_clock_of_a_demonstration_is_one_global(office: Office) -> None:
     shifted = replace(site(office), clock_shift_s=-3600)
-    lengths = {prompt.name: 3000 for prompt in every_prompt(office) if prompt.text}
-    assert "\nCLOCK_SHIFT=-3600\n" in render(office, shifted, lengths)["extensions.conf"]
+    assert "\nCLOCK_SHIFT=-3600\n" in render(office, shifted)["extensions.conf"]
     assert "\nCLOCK_SHIFT=0\n" in _dialplan(office)
 
 
