@@ -105,7 +105,7 @@ async def three_wrong_keys(stage: Stage) -> Seen:
 
 
 async def survey(stage: Stage) -> Seen:
-    """The officer hands the line over with *3; the citizen presses 3, speaks, and is thanked."""
+    """The officer hands the line over by a key; the citizen presses 3, speaks, and is thanked."""
     await stage.phone(_OFFICER, answers(1.0))
     seen = stage.citizen(_OFFICER, silent=True)
     await talk(stage, seen, _OFFICER)
