@@ -9,17 +9,14 @@ import difflib
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from ivr.asterisk.escape import unsafe_in_path
 from ivr.asterisk.render import render
 from ivr.asterisk.site import Ports, Program, Secrets, Site, load_secrets, write_private
-from ivr.menus.parts import menu_prompts
-from ivr.prompts.library import Library
-from ivr.prompts.lines import lines
-from ivr.prompts.plan import Prompt, plan
-from ivr.prompts.voices import Espeak, VoiceError
+from ivr.prompts.studio import Speech, open_studio, provide, token_of
+from ivr.prompts.voices import VoiceError
 from office.folder import Office, load_office
 from office.problems import OfficeRefusedError
 
@@ -42,7 +39,7 @@ class ProvisionError(RuntimeError):
 
 
 def provision(
-    office: Office, folder: Path, site: Site, espeak: Path, told: Callable[[str], None]
+    office: Office, folder: Path, site: Site, speech: Speech, told: Callable[[str], None]
 ) -> dict[str, str]:
     """Render prompts and configuration of `office`, read from `folder`, into `site.state`; {file: text}.
 
@@ -52,9 +49,9 @@ def provision(
         raise ProvisionError(
             f"the state directory {site.state} holds {bad!r}, which a dialplan misreads; take another"
         )
-    library = Library(site.prompts, folder / "recordings", Espeak(espeak), office.charter.ring, lines(office))
-    made = library.make(every_prompt(office), told)
-    texts = render(office, site, {name: entry.length_ms for name, entry in made.items()})
+    provide(open_studio(office, folder, site.state, speech, told), told)
+    token_of(site.state)
+    texts = render(office, site)
     for name in _FOLDERS:
         (site.state / "asterisk" / name).mkdir(parents=True, exist_ok=True)
     # Asterisk writes both readable to all, and they hold citizens' numbers and voices
@@ -65,12 +62,6 @@ def provision(
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             write_private(path, text)
     return texts
-
-
-def every_prompt(office: Office) -> Iterator[Prompt]:
-    """What dialplan and memo menu play. Raises OfficeRefusedError for a sentence without its slots."""
-    yield from plan(office)
-    yield from menu_prompts(office)
 
 
 def difference(texts: dict[str, str], live: Path) -> list[str]:
@@ -84,20 +75,13 @@ def difference(texts: dict[str, str], live: Path) -> list[str]:
     return [_SECRET.sub(r"\1(hidden)", line) for line in lines]
 
 
-def _lengths(prompts: Path, office: Office) -> dict[str, int]:
-    """Lengths of the prompts that stand; 0 for those not made yet."""
-    manifest = prompts / "manifest.json"
-    stored = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
-    planned = {prompt.name: 0 for prompt in every_prompt(office) if prompt.text is not None}
-    return planned | {name: int(entry["length_ms"]) for name, entry in stored.items()}
-
-
 def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/provision", description=__doc__)
     parser.add_argument("--office", type=Path, default=Path("examples/pyeongchang"), help="office folder")
     parser.add_argument("--state", type=Path, default=Path("var"), help="state folder")
     parser.add_argument("--port-base", type=int, default=18000)
     parser.add_argument("--tree", type=Path, default=Path(".local"), help="private tree of programs")
+    parser.add_argument("--voice", default="", metavar="NAME", help="who reads what is not recorded")
     told = "show what would change against a live directory (default: the state's own) and write nothing"
     parser.add_argument("--check", type=Path, nargs="?", const=Path(), metavar="LIVE_DIR", help=told)
     return parser.parse_args(words)
@@ -116,7 +100,8 @@ def main(words: list[str] | None = None) -> int:
             return _check(office, Site(state, ports, program, _known_secrets(state, endpoints)), given.check)
         browser = office.directory.browser_phones
         site = Site(state, ports, program, load_secrets(state / "secrets.json", endpoints, browser))
-        texts = provision(office, given.office, site, given.tree.resolve() / "bin" / "espeak-ng", _tell)
+        speech = Speech(espeak=given.tree.resolve() / "bin" / "espeak-ng", name=given.voice)
+        texts = provision(office, given.office, site, speech, _tell)
     except (OfficeRefusedError, VoiceError, ProvisionError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -131,7 +116,7 @@ def _check(office: Office, site: Site, live: Path) -> int:
     folder = site.etc if live == Path() else live
     if not folder.is_dir():
         raise ProvisionError(f"{folder} is no directory; name the live configuration after --check")
-    lines = difference(render(office, site, _lengths(site.prompts, office)), folder)
+    lines = difference(render(office, site), folder)
     sys.stdout.writelines(lines)
     if not lines:
         _tell(f"{folder} is as the office's files say; nothing would change")

@@ -74,6 +74,14 @@ class Answer(_Section):
     call_waiting: bool = False
 
 
+class Synthetic(StrEnum):
+    """When a citizen hears what a voice of the machine reads."""
+
+    APPROVED = "approved"
+    """Once the office has listened to it and approved it."""
+    ALWAYS = "always"
+
+
 class Words(_Section):
     """What the citizen hears at answer (charter T2, T3). `texts` replaces built-in sentences, key by key."""
 
@@ -86,6 +94,9 @@ class Words(_Section):
     An officer may differ (`own_voice` in directory.toml); shared phones keep the recorded words.
     """
     texts: dict[str, str] = {}
+    synthetic: Synthetic = Synthetic.APPROVED
+    voice: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")] | None = None
+    """Which voice reads what is not recorded; kokoro by default."""
 
 
 class Notice(_Section):

@@ -32,6 +32,7 @@ from rehearsal.scenarios.transfer_truth import differences
 from rehearsal.scenarios.transfer_truth import faults as transfer_faults
 from rehearsal.scenarios.transfers import TRANSFERS
 from rehearsal.scenarios.truth import judge
+from rehearsal.scenarios.voice import VOICED, Voice
 from rehearsal.scenarios.waiting import NotSeenError
 from stack.errors import StackError
 from stack.settings import Part
@@ -45,6 +46,7 @@ SCENARIOS: dict[str, Callable[..., Awaitable[Seen]]] = {
     **TRANSFERS,
     **MENUS,
     **{name: scenario for name, (_, scenario) in CLOSED.items()},
+    **VOICED,
     **ALONE,
 }
 
@@ -99,6 +101,41 @@ async def rehearse_closed(folder: Path, names: Iterable[str], prompts: Path | No
         async with rehearsal_stack(office, state, clock=hour.clock) as stack, _Hall(stack, office) as hall:
             done[name] = await hall.outcome(name, await _play(scenario(hall.stage)))
     return done
+
+
+async def rehearse_apart(
+    folder: Path, shut: Iterable[str], voiced: Iterable[str], prompts: Path | None
+) -> dict[str, Outcome]:
+    """Those that need stacks of their own, one stack after the other."""
+    done = await rehearse_closed(folder, shut, prompts)
+    return done | await rehearse_voice(folder, voiced, prompts)
+
+
+async def rehearse_voice(folder: Path, names: Iterable[str], prompts: Path | None) -> dict[str, Outcome]:
+    """Play scenarios of the office's voice, one after the other, on a stack of their own below `folder`."""
+    wanted = list(names)
+    if not wanted:
+        return {}
+    office, state = folder / "voice-office", folder / "voice"
+    shutil.copytree(OFFICE, office)
+    if prompts is not None:
+        shutil.copytree(prompts, state / "prompts")
+    done: dict[str, Outcome] = {}
+    async with (
+        rehearsal_stack(office, state) as stack,
+        _Hall(stack, office) as hall,
+        _voice_of(stack) as http,
+    ):
+        for name in wanted:
+            _tell(f"{name} (a stack whose office changes)")
+            done[name] = await hall.outcome(name, await _play(VOICED[name](hall.stage, Voice(office, http))))
+    return done
+
+
+def _voice_of(stack: Stack) -> httpx.AsyncClient:
+    token = (stack.state / "voice" / "token").read_text(encoding="utf-8").strip()
+    url = f"http://127.0.0.1:{stack.ports.voice.number}"
+    return httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
 def _with_normal_hours(copy: Path) -> Path:
@@ -205,18 +242,21 @@ async def run(names: Iterable[str]) -> list[Outcome]:
     wanted = list(dict.fromkeys(names))
     calls = [name for name in wanted if name in SIDE_BY_SIDE]
     shut = [name for name in wanted if name in CLOSED]
-    others = [name for name in wanted if name not in calls and name not in shut]
+    voiced = [name for name in wanted if name in VOICED]
+    others = [name for name in wanted if name not in {*calls, *shut, *voiced}]
     done: dict[str, Outcome] = {}
     with tempfile.TemporaryDirectory(prefix="charterline-demo-") as name:
         folder = Path(name)
         if not calls and not others:
-            done = await rehearse_closed(folder, shut, None)
+            done = await rehearse_apart(folder, shut, voiced, None)
             return [done[name] for name in wanted]
         async with rehearsal_stack(OFFICE, folder / "open") as stack:
             # those that are judged by tenths of a second have the machine for themselves
             done = await rehearse(stack, calls)
             prompts = stack.state / "prompts"
-            more = await asyncio.gather(rehearse(stack, others), rehearse_closed(folder, shut, prompts))
+            more = await asyncio.gather(
+                rehearse(stack, others), rehearse_apart(folder, shut, voiced, prompts)
+            )
     for part in more:
         done |= part
     return [done[name] for name in wanted]

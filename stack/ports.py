@@ -92,6 +92,11 @@ class Ports:
         return Port(self.base + 7, Transport.TCP, "the proxy (HTTP)")
 
     @property
+    def voice(self) -> Port:
+        """Where the prompts are made."""
+        return Port(self.base + 8, Transport.TCP, "the voice service (HTTP)")
+
+    @property
     def carrier(self) -> Port:
         """Where the rehearsal's carrier takes outgoing calls."""
         return Port(self.base + 500, Transport.UDP, "the rehearsal's carrier (SIP)")
@@ -166,7 +171,7 @@ def claim_free_base() -> Claim:
 def listened(ports: Ports) -> tuple[Port, ...]:
     """The fixed ports of a whole stack with its rehearsal."""
     pbx = (ports.ami, ports.sip, ports.asterisk_http, ports.carrier)
-    return (ports.http, *pbx, ports.redis, ports.agi, ports.bridge, ports.proxy)
+    return (ports.http, *pbx, ports.redis, ports.agi, ports.bridge, ports.proxy, ports.voice)
 
 
 def _holder(port: Port) -> str:

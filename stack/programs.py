@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.prompts.studio import token_of
 from stack.errors import StackError
 from stack.ports import HOST, Port, Ports
 from stack.probes import AmiAccount, ami_booted, ami_greets, bridge_is_up, http_ok, listens, redis_answers
@@ -66,6 +67,7 @@ class Site:
             Part.BRIDGE: self._bridge,
             Part.MEMO: self._memo_service,
             Part.PROXY: self._proxy,
+            Part.VOICE: self._voice,
             Part.LIFE: self._life,
         }[part]()
 
@@ -79,6 +81,7 @@ class Site:
             Part.BRIDGE: (ports.agi, ports.bridge),
             Part.MEMO: (ports.http,),
             Part.PROXY: (ports.proxy,),
+            Part.VOICE: (ports.voice,),
             Part.LIFE: (ports.carrier,),
         }[part]
 
@@ -138,6 +141,7 @@ class Site:
                 **self._environment(),
                 "CHARTERLINE_HTTP_HOST": HOST,
                 "CHARTERLINE_HTTP_PORT": str(port),
+                **self._voice_address(),
             },
             ready=functools.partial(http_ok, HOST, port, "/readyz"),
         )
@@ -150,6 +154,25 @@ class Site:
             command=(installed("nginx"), "-e", "stderr", "-p", str(folder), "-c", str(config)),
             ready=functools.partial(listens, HOST, self.ports.proxy.number),
         )
+
+    def _voice(self) -> Program:
+        port = self.ports.voice.number
+        where = {"CHARTERLINE_VOICE_PORT": str(port), "CHARTERLINE_ESPEAK": installed("espeak-ng")}
+        chosen = {"CHARTERLINE_VOICE": self.settings.voice} if self.settings.voice else {}
+        return Program(
+            name=Part.VOICE,
+            command=_python("ivr.voice"),
+            env=self._environment() | where | chosen,
+            ready=functools.partial(http_ok, HOST, port, "/healthz"),
+            vital=False,
+        )
+
+    def _voice_address(self) -> dict[str, str]:
+        """Where memo_service finds the voice service, in a stack that has one."""
+        if Part.VOICE not in self.settings.wanted:
+            return {}
+        url = f"http://{HOST}:{self.ports.voice.number}"
+        return {"CHARTERLINE_VOICE_URL": url, "CHARTERLINE_VOICE_TOKEN": token_of(self.state)}
 
     def _life(self) -> Program:
         where = ("--office", str(self.settings.office), "--state", str(self.state))

@@ -5,6 +5,7 @@ Owns the command line and what is printed. Every failure is a line or two on std
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -92,6 +93,7 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--office", type=Path, default=DEFAULT_OFFICE, metavar="DIR", help="office folder")
     parser.add_argument("--state", type=Path, default=DEFAULT_STATE, metavar="DIR", help="state folder")
     parser.add_argument("--port-base", type=int, default=DEFAULT_BASE, metavar="N", help="first port")
+    parser.add_argument("--voice", default="", metavar="NAME", help="who reads prompts that are not recorded")
     parser.add_argument("--no-demo", action="store_true", help="no virtual citizens and officers")
     parser.add_argument("--background", action="store_true", help="return when ready; see scripts/stop")
     parser.add_argument("--pbx", metavar="HOST:PORT", help="use this PBX's AMI, start no Asterisk")
@@ -122,8 +124,14 @@ def settings_of(given: argparse.Namespace) -> StackSettings:
         source=source,
         demo=demo,
         life=demo and own,
+        voice=given.voice or _voice(demo=demo),
         always_open=demo and given.office == DEFAULT_OFFICE,
     )
+
+
+def _voice(*, demo: bool) -> str:
+    """A demonstration is not to be slowed down by a voice that takes seconds a sentence, unless asked for."""
+    return os.environ.get("CHARTERLINE_VOICE") or ("espeak" if demo else "")
 
 
 def _source(given: argparse.Namespace) -> Source:

@@ -21,6 +21,7 @@ class Part(StrEnum):
     BRIDGE = "bridge"
     MEMO = "memo_service"
     PROXY = "proxy"
+    VOICE = "voice"
     LIFE = "life"
 
 
@@ -57,7 +58,7 @@ class StackSettings:
     lets virtual citizens call virtual officers. `always_open` counts every hour as working time, so that a
     demonstration in the evening is judged like one at noon. `clock_shift_s` moves the office's clock against
     the machine's (docs/contracts.md). `parts` None starts all that `source` needs. `env` is added to every
-    part's environment.
+    part's environment. `voice` reads what is not recorded; empty: as environment and charter say.
     """
 
     office: Path = DEFAULT_OFFICE
@@ -68,6 +69,7 @@ class StackSettings:
     life: bool = False
     always_open: bool = False
     clock_shift_s: int = 0
+    voice: str = "espeak"
     parts: frozenset[Part] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
 
@@ -85,7 +87,7 @@ class StackSettings:
         """The parts to start."""
         if self.parts is not None:
             return self.parts
-        own: dict[type[Source], set[Part]] = {OwnAsterisk: {Part.ASTERISK}, Replay: {Part.REPLAY}}
+        own: dict[type[Source], set[Part]] = {OwnAsterisk: {Part.ASTERISK, Part.VOICE}, Replay: {Part.REPLAY}}
         life = {Part.LIFE} if self.life else set()
         return frozenset(
             {Part.REDIS, Part.BRIDGE, Part.MEMO, Part.PROXY} | own.get(type(self.source), set()) | life

@@ -24,6 +24,7 @@ from ivr.asterisk.site import Ports as PbxPorts
 from ivr.asterisk.site import Program as PbxProgram
 from ivr.asterisk.site import Site as PbxSite
 from ivr.asterisk.site import load_secrets
+from ivr.prompts.studio import Speech
 from ivr.prompts.voices import VoiceError
 from ivr.provision import ProvisionError, provision
 from office.folder import Office, load_office
@@ -190,8 +191,8 @@ class Stack:
             secrets = load_secrets(self.state / "secrets.json", endpoints, browser_phones)
             clock_shift_s = self.settings.clock_shift_s
             site = PbxSite(self.state, PbxPorts.from_base(ports.base), _asterisk(), secrets, clock_shift_s)
-            espeak = Path(installed("espeak-ng"))
-            provision(self.office, self.settings.office, site, espeak, self._told)
+            speech = Speech(espeak=Path(installed("espeak-ng")), name=self.settings.voice, quick=True)
+            provision(self.office, self.settings.office, site, speech, self._told)
         except (OfficeRefusedError, VoiceError, ProvisionError) as error:
             raise StackError(f"the office cannot be provisioned:\n{error}") from error
         except OSError as error:
@@ -206,8 +207,10 @@ class Stack:
         if isinstance(self.settings.source, ExistingPbx):
             await require_ami(self.site.ami)
         await self._start_each(Part.REDIS)
-        await _both(
-            self._start_each(Part.ASTERISK, Part.REPLAY, Part.BRIDGE), self._start_each(Part.MEMO, Part.PROXY)
+        await _together(
+            self._start_each(Part.ASTERISK, Part.REPLAY, Part.BRIDGE),
+            self._start_each(Part.MEMO, Part.PROXY),
+            self._start_voice(),
         )
         if self.office.directory.trunk.host is None:
             await self._start_each(Part.LIFE)
@@ -218,6 +221,13 @@ class Stack:
         for part in parts:
             if part in self.settings.wanted:
                 await self.start_part(part)
+
+    async def _start_voice(self) -> None:
+        """No call needs it: without it prompts stay as they are."""
+        try:
+            await self._start_each(Part.VOICE)
+        except StackError as error:
+            self._told(f"{error}\n  the others go on without it: prompts stay as they are")
 
     def _tell_run(self) -> None:
         children = self._supervisor.children
@@ -236,7 +246,7 @@ def rehearsal_stack(office: Path, state: Path, *, demo: bool = True, clock: date
     return Stack(StackSettings(office=office, state=state, demo=demo, clock_shift_s=shift_s))
 
 
-async def _both(*steps: Coroutine[None, None, None]) -> None:
+async def _together(*steps: Coroutine[None, None, None]) -> None:
     """Run `steps` side by side; when one fails, end the others and raise what it raised."""
     tasks = [asyncio.create_task(step) for step in steps]
     try:

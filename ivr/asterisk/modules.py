@@ -29,7 +29,7 @@ MODULES = (
     "res_speech", "res_agi",
     "func_callerid", "func_channel", "func_cut", "func_db", "func_devstate", "func_dialplan", "func_global",
     "func_logic", "func_math", "func_strings", "func_timeout", "func_hangupcause", "func_groupcount",
-    "func_pjsip_endpoint", "func_pjsip_aor", "func_pjsip_contact",
+    "func_env",     "func_pjsip_endpoint", "func_pjsip_aor", "func_pjsip_contact",
     # the journal
     "res_cdrel_custom", "cel_custom",
 )  # fmt: skip

@@ -3,7 +3,7 @@
 Owns what each template is given. Pure but for reading its own templates: returns texts, writes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ivr.asterisk.escape import asterisk
 from ivr.asterisk.modules import MODULES
 from ivr.asterisk.site import Site
-from ivr.prompts.plan import bell_prompt, greeting_of, speaker_prompts
+from ivr.prompts.plan import WORDS, bell_prompt, desk_words, greeting_of
 from office.directory import Desk, ExtensionKind
 from office.folder import Office
 from office.menus import Purpose
@@ -89,8 +89,8 @@ class _Phone:
     context: str
 
 
-def render(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, str]:
-    """{file name: text} of the whole configuration. `lengths`: milliseconds of each prompt by name."""
+def render(office: Office, site: Site) -> dict[str, str]:
+    """{file name: text} of the whole configuration."""
     environment = Environment(
         loader=PackageLoader("ivr.asterisk"),
         undefined=StrictUndefined,
@@ -100,12 +100,12 @@ def render(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, 
         autoescape=False,  # noqa: S701 - not HTML; values pass `asterisk` and the directory's own checks
     )
     environment.filters["asterisk"] = asterisk
-    given = _given(office, site, lengths)
+    given = _given(office, site)
     texts = {name: environment.get_template(name + ".j2").render(given) for name in _FILES}
     return texts | dict.fromkeys(_EMPTY, "; nothing set\n")
 
 
-def _given(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, Any]:
+def _given(office: Office, site: Site) -> dict[str, Any]:
     directory = office.directory
     return {
         "charter": office.charter,
@@ -123,9 +123,8 @@ def _given(office: Office, site: Site, lengths: Mapping[str, int]) -> dict[str, 
         "ports": site.ports,
         "clock_shift_s": site.clock_shift_s,
         "secrets": asdict(site.secrets),
-        "lengths": dict(lengths),
         "desks": [_desk(office, desk) for desk in directory.desks.values()],
-        "speakers": list(_speakers(office, lengths)),
+        "speakers": list(_speakers(office)),
         "peers": sorted((e, desk.number) for e, desk in directory.desk_by_endpoint.items()),
         "phones": list(_phones(office)),
         "did_prefixes": _did_prefixes(office),
@@ -159,10 +158,10 @@ def _desk(office: Office, desk: Desk) -> _DialplanDesk:
     )
 
 
-def _speakers(office: Office, known: Mapping[str, int]) -> Iterator[_Speaker]:
+def _speakers(office: Office) -> Iterator[_Speaker]:
     """Who can be named at answer: each extension, and each department for a phone that is not known."""
     for desk in office.directory.desks.values():
-        greeting, apology = speaker_prompts(office, desk, known)
+        greeting, apology = (desk_words(desk.number, word) for word in WORDS)
         yield _Speaker(desk.number, greeting, apology, _yes(office.own_voice(desk.officer)))
     for department in ("", *office.directory.departments):
         place = greeting_of(department)

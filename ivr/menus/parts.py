@@ -20,7 +20,7 @@ def menu_prompts(office: Office) -> Iterator[Prompt]:
     """
     yield from _sentences(office)
     for department in office.directory.departments.values():
-        yield Prompt(f"menu/duty/{department.id}", department.name)
+        yield _part(f"menu/duty/{department.id}", spoken.reading(department.name))
     yield from _days()
     yield from _times()
     yield from _digits()
@@ -35,7 +35,8 @@ def _sentences(office: Office) -> Iterator[Prompt]:
     for key, text in named.items():
         for piece in split(key, text):
             if isinstance(piece, Words):
-                yield Prompt(piece.name, spoken.sentence(piece.text))
+                words = spoken.sentence(piece.text)
+                yield Prompt(piece.name, words, key, texts[key], words)
 
 
 def _misshapen(texts: Mapping[str, str]) -> Iterator[Problem]:
@@ -50,27 +51,32 @@ def _shape(pieces: tuple[Words | Slot, ...]) -> tuple[str | Slot, ...]:
     return tuple(piece.name if isinstance(piece, Words) else piece for piece in pieces)
 
 
+def _part(name: str, words: str) -> Prompt:
+    """A part that fills slots; its own name is its key."""
+    return Prompt(name, words, name, words, words)
+
+
 def _days() -> Iterator[Prompt]:
-    yield Prompt("menu/day/today", "오늘")
-    yield Prompt("menu/day/tomorrow", "내일")
+    yield _part("menu/day/today", "오늘")
+    yield _part("menu/day/tomorrow", "내일")
     for weekday in range(1, 8):
-        yield Prompt(f"menu/weekday/{weekday}", spoken.weekday(weekday))
+        yield _part(f"menu/weekday/{weekday}", spoken.weekday(weekday))
     for month in range(1, 13):
-        yield Prompt(f"menu/month/{month}", spoken.month(month))
+        yield _part(f"menu/month/{month}", spoken.month(month))
     for day in range(1, 32):
-        yield Prompt(f"menu/date/{day}", spoken.day_of_month(day))
+        yield _part(f"menu/date/{day}", spoken.day_of_month(day))
 
 
 def _times() -> Iterator[Prompt]:
     for particle, end in MOMENT_PARTICLES.items():
         for hour in range(24):
-            yield Prompt(f"menu/hour/{hour}{end}", spoken.clock(hour) + particle)
+            yield _part(f"menu/hour/{hour}{end}", spoken.clock(hour) + particle)
         for minute in range(10, 60, 10):
-            yield Prompt(f"menu/minute/{minute}{end}", spoken.minutes(minute) + particle)
+            yield _part(f"menu/minute/{minute}{end}", spoken.minutes(minute) + particle)
 
 
 def _digits() -> Iterator[Prompt]:
     ends = {"": "", "에": "-group", **NUMBER_PARTICLES}
     for particle, end in ends.items():
         for digit in "0123456789":
-            yield Prompt(f"menu/digit/{digit}{end}", spoken.digits(digit) + particle)
+            yield _part(f"menu/digit/{digit}{end}", spoken.digits(digit) + particle)

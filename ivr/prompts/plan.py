@@ -6,12 +6,17 @@ the officer's own never says an officer's name: sentences here are the `-noname`
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ivr.prompts import spoken
+from ivr.prompts.parts import parts_of
 from office.directory import Desk, ExtensionKind
 from office.folder import Office
 
 TEXTS = {
+    "greet": "안녕하십니까, {dept} {name}입니다.",
+    "greet-thanks": "감사합니다, {dept} {name}입니다.",
+    "apology": "늦게 받아 죄송합니다. {office} {dept} {name}입니다.",
     "greet-noname": "안녕하십니까, {office} {dept}입니다.",
     "greet-thanks-noname": "감사합니다, {office} {dept}입니다.",
     "greet-office": "안녕하십니까, {office}입니다.",
@@ -82,44 +87,112 @@ _OFFICE = (
 )
 """Sentences whose file is `office/KEY`."""
 
+_TO_OFFICERS = frozenset(
+    (
+        *(
+            "note-greet",
+            "note-late",
+            "note-transfer",
+            "duty-call",
+            "bell-officer",
+            "presence-dnd",
+            "presence-back",
+        ),
+        *("callback-officer", "callback-busy", "callback-no-answer", "callback-unreachable"),
+        *("transfer-which", "transfer-unknown", "transfer-failed", "park-empty"),
+    )
+)
+"""Sentences that no citizen hears."""
+
+WORDS = ("greeting", "apology")
+"""What is said at answer."""
+
+
+class Audience(StrEnum):
+    """Who hears a prompt."""
+
+    CITIZEN = "citizen"
+    OFFICER = "officer"
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt file: `name` below the prompts directory, `text` for a voice; `text` None: recorded only."""
+    """One prompt file.
+
+    `name` is its place below the prompts directory, `text` what a voice reads; None: recorded only. `key`
+    names the sentence it is made from, `template` that sentence with its slots, `words` what is to be heard.
+    """
 
     name: str
     text: str | None
+    key: str = ""
+    template: str = ""
+    words: str = ""
+    audience: Audience = Audience.CITIZEN
+    parts: tuple[str, ...] = ()
+    """Recordings that it can be pieced together from, if all of them exist."""
+
+    @property
+    def spoken(self) -> str:
+        """What is heard, also where it can only be recorded."""
+        return self.text or self.words
 
 
 def plan(office: Office) -> Iterator[Prompt]:
     """Every prompt of the office, general ones first."""
     greet = office.charter.words.greeting.removesuffix("-noname")
-    say = _Sentences(office)
-    yield Prompt("office/notice", say("notice-recording"))
-    yield Prompt("office/note-greeting", say("note-greet"))
-    yield Prompt("office/note-apology", say("note-late"))
-    yield Prompt("office/absent-none", say("absent-none"))
+    make = _Sentences(office)
+    yield make("office/notice", "notice-recording")
+    yield make("office/note-greeting", "note-greet")
+    yield make("office/note-apology", "note-late")
+    yield make("office/absent-none", "absent-none")
     for key in _OFFICE:
-        yield Prompt(f"office/{key}", spoken.sentence(say(key)))
-    yield Prompt("early", say("apology-early"))
-    yield Prompt("office/greeting", say(f"{greet}-office"))
-    yield Prompt("office/apology", say("apology-office"))
+        yield make(f"office/{key}", key)
+    yield make("early", "apology-early")
+    yield make("office/greeting", f"{greet}-office")
+    yield make("office/apology", "apology-office")
     for department in office.directory.departments.values():
-        yield Prompt(f"dept/{department.id}/greeting", say(f"{greet}-noname", dept=department.name))
-        yield Prompt(f"dept/{department.id}/apology", say("apology-noname", dept=department.name))
+        named = spoken.reading(department.name)
+        part = {"dept": f"dept/{department.id}"}
+        yield make(f"dept/{department.id}/greeting", f"{greet}-noname", part, dept=named)
+        yield make(f"dept/{department.id}/apology", "apology-noname", part, dept=named)
     for desk in office.directory.desks.values():
         number = spoken.digits(_public_number(office, desk))
-        yield Prompt(
-            transfer_notice(desk.number), say("transfer-notice", duty=_duty(office, desk), number=number)
-        )
-        yield Prompt(f"transfer/{desk.number}/sorry", say("transfer-sorry", number=number))
+        duty = _duty(office, desk)
+        yield make(transfer_notice(desk.number), "transfer-notice", duty=duty, number=number)
+        yield make(f"transfer/{desk.number}/sorry", "transfer-sorry", number=number)
     for bell in office.directory.shared.values():
         if bell.kind is ExtensionKind.BELL:
-            yield Prompt(bell_prompt(bell.number), say("bell-officer", place=spoken.reading(bell.name)))
+            yield make(bell_prompt(bell.number), "bell-officer", place=spoken.reading(bell.name))
     yield from _menus(office)
-    for officer in office.directory.officers:
-        yield Prompt(f"officer/{officer}/greeting", None)
-        yield Prompt(f"officer/{officer}/apology", None)
+    for officer in office.directory.officers.values():
+        named = spoken.reading(office.directory.departments[officer.department].name)
+        yield make.own(f"officer/{officer.id}/greeting", greet, dept=named, name=officer.name)
+        yield make.own(f"officer/{officer.id}/apology", "apology", dept=named, name=officer.name)
+
+
+def general(office: Office) -> dict[str, tuple[str, ...]]:
+    """{file: the prompts that stand in for it, best first} of what is said at answer.
+
+    The dialplan plays `desk/EXTENSION/…`, whoever sits there now; a department whose own words may not be
+    heard says the office's.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for word in WORDS:
+        for department in office.directory.departments:
+            found[f"dept/{department}/{word}"] = (f"office/{word}",)
+        for desk in office.directory.desks.values():
+            own = (f"officer/{desk.officer}/{word}",) if desk.officer else ()
+            place = greeting_of(desk.department)
+            found[desk_words(desk.number, word)] = tuple(
+                dict.fromkeys((*own, f"{place}/{word}", f"office/{word}"))
+            )
+    return found
+
+
+def desk_words(number: str, word: str) -> str:
+    """The file that is played where extension `number` answers; `word` is greeting or apology."""
+    return f"desk/{number}/{word}"
 
 
 def _menus(office: Office) -> Iterator[Prompt]:
@@ -127,7 +200,8 @@ def _menus(office: Office) -> Iterator[Prompt]:
     for menu in office.menus.values():
         for name in menu.reached():
             if say := menu.nodes[name].say:
-                yield Prompt(menu.prompt(name), spoken.sentence(say))
+                file, words = menu.prompt(name), spoken.sentence(say)
+                yield Prompt(file, words, file, say, words)
 
 
 def bell_prompt(number: str) -> str:
@@ -159,20 +233,25 @@ def greeting_of(department: str | None) -> str:
     return f"dept/{department}" if department else "office"
 
 
-def speaker_prompts(office: Office, desk: Desk, known: Mapping[str, object]) -> tuple[str, str]:
-    """Names of greeting and apology for who answers at `desk`: his own recordings where they exist."""
-    place = greeting_of(desk.department)
-    own = f"officer/{desk.officer}"
-    greeting, apology = (
-        f"{own}/{word}" if f"{own}/{word}" in known else f"{place}/{word}" for word in ("greeting", "apology")
-    )
-    return greeting, apology
-
-
 class _Sentences:
+    """Makes prompts of the office's sentences."""
+
     def __init__(self, office: Office) -> None:
         self._texts = TEXTS | office.charter.words.texts
-        self._office = office.charter.office.name
+        self._office = spoken.reading(office.charter.office.name)
 
-    def __call__(self, key: str, **slots: str) -> str:
-        return self._texts[key].format(office=self._office, **slots)
+    def __call__(self, file: str, key: str, parts: Mapping[str, str] | None = None, **slots: str) -> Prompt:
+        """A prompt that a voice may read; `parts`: {slot: the recorded part that fills it}."""
+        template, words = self._filled(key, slots)
+        audience = Audience.OFFICER if key in _TO_OFFICERS else Audience.CITIZEN
+        pieces = parts_of(key, template, {"office": "office", **(parts or {})})
+        return Prompt(file, words, key, template, words, audience, pieces)
+
+    def own(self, file: str, key: str, **slots: str) -> Prompt:
+        """A prompt that only the officer himself may speak."""
+        template, words = self._filled(key, slots)
+        return Prompt(file, None, key, template, words)
+
+    def _filled(self, key: str, slots: Mapping[str, str]) -> tuple[str, str]:
+        template = self._texts[key]
+        return template, spoken.sentence(spoken.fill(template, {"office": self._office, **slots}))

@@ -28,8 +28,15 @@ _TELEPHONE = re.compile(r"0[0-9]*|[0-9]+(?:-[0-9]+)+")
 # numbers that everybody knows by their digits
 _SPECIAL = ("110", "112", "119", "120")
 _RUN = re.compile(r"[0-9]+(?:-[0-9]+)*|[A-Za-z]+")
-_COUNTED = re.compile(r"([0-9]+(?:-[0-9]+)*)( ?)(시간|시|분|초|번|건|월|일|년|층|호)?")
-_NATIVE_UNITS = ("시간", "시", "건")
+_CLOCK = re.compile(r"(?<![0-9:])([01]?[0-9]|2[0-4]):([0-5][0-9])(?![0-9:])")
+_DATE = re.compile(r"(?<![0-9-])([12][0-9]{3})-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])(?![0-9-])")
+_COUNTED = re.compile(
+    r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+(?:-[0-9]+)*)( ?)"
+    r"(시간|시|분|초|번|건|개월|월|주일|주|일|년|층|호|명|개|살|가지|대|원|퍼센트|%|회|차|팀|과|급)?"
+)
+_NATIVE_UNITS = ("시간", "시", "건", "명", "개", "살", "가지", "대")
+# said as one word with their number
+_JOINED = ("일", "회", "차", "팀", "과", "급")
 
 
 def digits(number: str) -> str:
@@ -141,6 +148,27 @@ def particle(word: str, pair: str) -> str:
     return word + (after_consonant if closed else after_vowel)
 
 
+_SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}((?:[가-힣]+/[가-힣]+)?)")
+
+
+def slots_of(template: str) -> tuple[str, ...]:
+    """Names of a sentence's slots in their order, each once."""
+    return tuple(dict.fromkeys(name for name, _ in _SLOT.findall(template)))
+
+
+def fill(template: str, slots: Mapping[str, str]) -> str:
+    """A sentence with its slots filled; of a pair of particles after a slot the fitting one: {dept}은/는.
+
+    Raises KeyError for a slot that is not given, ValueError as `particle`.
+    """
+
+    def filled(found: re.Match[str]) -> str:
+        name, pair = found.groups()
+        return particle(slots[name], pair) if pair else slots[name]
+
+    return _SLOT.sub(filled, template)
+
+
 _RIEUL = 8
 
 
@@ -171,14 +199,25 @@ def _number(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A whole sentence with its numbers spelled as they are said: 1번 → 일번, 9시 → 아홉 시, 119 → 일일구."""
+    """A whole sentence with its numbers spelled as they are said: 1번 → 일번, 14:30 → 오후 두 시 삼십 분."""
+    text = _DATE.sub(lambda found: "{}년 {}월 {}일".format(*(int(part) for part in found.groups())), text)
+    text = _CLOCK.sub(lambda found: clock(int(found[1]) % 24, int(found[2])), text)
     return _COUNTED.sub(lambda found: _counted(*found.groups()), text)
 
 
+def aloud(text: str) -> str:
+    """Any text as it is read: numbers as in `sentence`, Latin letters by their names."""
+    return reading(sentence(text))
+
+
 def _counted(number: str, gap: str, unit: str | None) -> str:
+    if "," in number:
+        number = number.replace(",", "")
+        unit = unit or ""
     if unit is None or "-" in number:
         return digits(number) + gap + (unit or "")
     value = int(number)
+    unit = "퍼센트" if unit == "%" else unit
     if unit == "월":
         return month(value) if 1 <= value <= 12 else number + gap + unit
     if unit == "번":
@@ -186,4 +225,6 @@ def _counted(number: str, gap: str, unit: str | None) -> str:
         return (sino(value) if len(number) < 4 else digits(number)) + "번"
     if unit in _NATIVE_UNITS and 1 <= value <= (12 if unit == "시" else 99):
         return f"{native(value)} {unit}"
-    return sino(value) + ("일" if unit == "일" else f" {unit}")
+    if not unit:
+        return sino(value) + gap
+    return sino(value) + (unit if unit in _JOINED else f" {unit}")

@@ -288,7 +288,8 @@ async def own_voice(stage: Stage) -> Seen:
 
 async def prompt_file_missing(stage: Stage) -> Seen:
     """The greeting's file is gone: the two are connected at once."""
-    (stage.prompts / "dept/bare/greeting.wav").unlink(missing_ok=True)
+    for name in ("dept/bare/greeting", "desk/3034/greeting"):
+        (stage.prompts / f"{name}.wav").unlink(missing_ok=True)
     return await _answered(stage, "3034", 1.0)
 
 

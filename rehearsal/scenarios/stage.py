@@ -99,6 +99,8 @@ class Seen:
     transfers: list[Passed] = field(default_factory=list)
     wanted: str = ""
     """Whom the memo is for, where that is not the desk he called."""
+    words: str = ""
+    """Where the words lie that he hears, where those are not his department's."""
     handed_over: bool = False
     """The officer handed the line over to the survey: he may go first (charter T8)."""
     shift_s: int = 0

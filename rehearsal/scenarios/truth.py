@@ -69,7 +69,7 @@ def _t7(seen: Seen, sounds: Iterable[Heard]) -> str | None:
 
 
 def _known(seen: Seen, prompts: Path, menu: Iterable[str]) -> dict[str, Tone | Pcm]:
-    place = f"dept/{seen.department}" if seen.department else "office"
+    place = seen.words or (f"dept/{seen.department}" if seen.department else "office")
     files = {
         "greeting": f"{place}/greeting",
         "apology": f"{place}/apology",

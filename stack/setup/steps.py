@@ -26,10 +26,17 @@ class Step:
     make: Callable[[Progress], None]
 
 
-def steps(checkout: Path, *, dev: bool, with_programs: bool) -> list[Step]:
-    """All steps, in the order in which they need each other; the programs last of what an office needs."""
+def steps(checkout: Path, *, dev: bool, with_programs: bool, again: bool = False) -> list[Step]:
+    """All steps, in the order in which they need each other; the programs last of what an office needs.
+
+    `again`: try once more what could not be had and is not needed.
+    """
     found = [
         Step(lambda: venv.ready(checkout, dev=dev), lambda progress: venv.make(checkout, progress, dev=dev)),
+        Step(
+            lambda: venv.voice_ready(checkout, again=again),
+            lambda progress: venv.make_voice(checkout, progress),
+        ),
         Step(lambda: assets.ready(checkout), lambda progress: assets.make(checkout, progress)),
     ]
     if with_programs:
@@ -78,7 +85,9 @@ def main() -> int:
     try:
         if given.relock:
             _relock(progress)
-        provide(steps(CHECKOUT, dev=given.dev, with_programs=not given.without_programs), CHECKOUT, progress)
+        with_programs = not given.without_programs
+        wanted = steps(CHECKOUT, dev=given.dev, with_programs=with_programs, again=not given.quiet)
+        provide(wanted, CHECKOUT, progress)
     except SetupError as error:
         return _failed(error)
     except OSError as error:

@@ -12,6 +12,7 @@ from stack.setup.report import Progress, SetupError
 from stack.setup.tools import fingerprint, read_text, run, write_whole
 
 _STAMP = "charterline.json"
+_VOICE_STAMP = "charterline-voice.json"
 
 
 def ready(checkout: Path, *, dev: bool) -> bool:
@@ -41,6 +42,36 @@ def make(checkout: Path, progress: Progress, *, dev: bool) -> None:
     (folder / _STAMP).unlink(missing_ok=True)
     _install(folder / "bin" / "python", _requirements(checkout, dev=dev), progress)
     write_whole(folder / _STAMP, json.dumps(_stamp(checkout, dev=dev)) + "\n")
+
+
+def voice_ready(checkout: Path, *, again: bool) -> bool:
+    """Whether the default voice is installed, or could not be had; `again`: then it is tried anew."""
+    text = read_text(checkout / ".venv" / _VOICE_STAMP)
+    if not text:
+        return False
+    found = json.loads(text)
+    return bool(found.get("wanted") == _voice_stamp(checkout) and (found.get("installed") or not again))
+
+
+def make_voice(checkout: Path, progress: Progress) -> None:
+    """Install the default voice where it can be had; without it another speaks, and nothing else is amiss."""
+    installed = True
+    try:
+        _install(checkout / ".venv" / "bin" / "python", _voice(checkout), progress)
+    except SetupError as error:
+        installed = False
+        progress.say(f"the default voice cannot be had: {error}")
+        progress.say("recordings and other voices work all the same; scripts/setup tries again")
+    stamp = {"wanted": _voice_stamp(checkout), "installed": installed}
+    write_whole(checkout / ".venv" / _VOICE_STAMP, json.dumps(stamp) + "\n")
+
+
+def _voice(checkout: Path) -> Path:
+    return checkout / "requirements" / "voice.txt"
+
+
+def _voice_stamp(checkout: Path) -> dict[str, str]:
+    return {**_stamp(checkout, dev=False), "voice": fingerprint(_voice(checkout))}
 
 
 def _install(python: Path, requirements: Path, progress: Progress) -> None:

@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 
 from ivr.menus.effects import BEEP, PAUSE
+from ivr.menus.parts import menu_prompts
 from ivr.prompts import sound
-from ivr.prompts.library import Entry, Library
+from ivr.prompts.library import READY, Library, Places, Rules
 from ivr.prompts.lines import lines
-from ivr.prompts.plan import plan, speaker_prompts
-from ivr.prompts.voices import Espeak, VoiceError
+from ivr.prompts.manifest import Entry
+from ivr.prompts.plan import desk_words, general, plan
+from ivr.prompts.voices import Espeak, Voice, VoiceError
+from ivr.prompts.wanted import with_texts
 from office.folder import Office, load_office
 from office.problems import OfficeRefusedError
+from tests.support.tone_voice import ToneVoice
 
 ROOT = Path(__file__).parents[3]
 
@@ -23,29 +27,39 @@ def office() -> Office:
     return load_office(ROOT / "examples" / "pyeongchang")
 
 
-class ToneVoice:
-    """Says every text as a tone, and remembers what it was asked to say."""
-
-    name = "tone"
-    version = "1"
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def render(self, text: str) -> tuple[sound.Samples, int]:
-        self.said.append(text)
-        return sound.tone(0.3, 500, level=0.5), sound.RATE
-
-
 def record(path: Path, samples: sound.Samples) -> None:
     sound.write_wav(path, samples)
 
 
+def library_of(
+    office: Office,
+    folder: Path,
+    voice: Voice,
+    *,
+    approved: dict[str, str] | None = None,
+    quick: Voice | None = None,
+) -> Library:
+    """With `approved` synthetic prompts need it, without they do not."""
+    rules = Rules(
+        ring=office.charter.ring,
+        lines=tuple(lines(office)),
+        general=general(office),
+        always=approved is None,
+        approved=approved or {},
+    )
+    places = Places(folder / "prompts", (folder / "studio", folder / "recordings"), folder)
+    return Library(places, voice, rules, quick)
+
+
 def make(
-    office: Office, folder: Path, voice: ToneVoice, told: Callable[[str], None] = lambda _: None
+    office: Office, folder: Path, voice: Voice, told: Callable[[str], None] = lambda _: None
 ) -> dict[str, Entry]:
-    library = Library(folder / "prompts", folder / "recordings", voice, office.charter.ring, lines(office))
-    return library.make(plan(office), told)
+    return library_of(office, folder, voice).make(plan(office), told)
+
+
+def same_sound(folder: Path, name: str, other: str) -> bool:
+    first, second = ((folder / f"prompts/{file}.wav").read_bytes() for file in (name, other))
+    return first == second
 
 
 def test_no_strange_voice_says_an_officers_name(office: Office, tmp_path: Path) -> None:
@@ -63,8 +77,109 @@ def test_an_officers_own_recording_comes_first(office: Office, tmp_path: Path) -
     assert made["officer/kim_ms/greeting"].source == "recorded"
     assert made["dept/haengjeong/apology"].source == "recorded"
     assert made["dept/haengjeong/greeting"].source == "tone"
-    desk = office.directory.desks["2202"]
-    assert speaker_prompts(office, desk, made) == ("officer/kim_ms/greeting", "dept/haengjeong/apology")
+    assert same_sound(tmp_path, "desk/2202/greeting", "officer/kim_ms/greeting")
+    assert same_sound(tmp_path, "desk/2202/apology", "dept/haengjeong/apology")
+
+
+def test_the_studios_recording_comes_before_the_folders(office: Office, tmp_path: Path) -> None:
+    record(tmp_path / "recordings/office/notice.wav", sound.tone(0.5, 700))
+    make(office, tmp_path, ToneVoice())
+    from_folder = (tmp_path / "prompts/office/notice.wav").read_bytes()
+    record(tmp_path / "studio/office/notice.wav", sound.tone(0.9, 800))
+    make(office, tmp_path, ToneVoice())
+    assert (tmp_path / "prompts/office/notice.wav").read_bytes() != from_folder
+    (tmp_path / "studio/office/notice.wav").unlink()
+    make(office, tmp_path, ToneVoice())
+    assert (tmp_path / "prompts/office/notice.wav").read_bytes() == from_folder
+
+
+def test_a_sentence_is_pieced_together_only_of_all_its_parts(office: Office, tmp_path: Path) -> None:
+    parts = ("greet-noname.a", "office", "dept/minwon", "greet-noname.b")
+    for place, part in enumerate(parts):
+        assert make(office, tmp_path, ToneVoice())["dept/minwon/greeting"].source == "tone"
+        record(tmp_path / f"recordings/parts/{part}.wav", sound.tone(0.5, 500 + 100 * place))
+    made = make(office, tmp_path, ToneVoice())
+    assert made["dept/minwon/greeting"].source == "assembled"
+    assert made["dept/haengjeong/greeting"].source == "tone"
+    assert 1900 < made["dept/minwon/greeting"].length_ms < 2800
+
+
+def test_what_is_not_approved_is_not_heard_and_the_general_sentence_is(
+    office: Office, tmp_path: Path
+) -> None:
+    voice = ToneVoice()
+    nothing = library_of(office, tmp_path, voice, approved={}).make(plan(office), lambda _: None)
+    assert {"office/note-greeting", "office/duty-call"} <= nothing.keys()
+    assert (
+        not {"office/greeting", "dept/minwon/greeting", "desk/2202/greeting", "office/notice"}
+        & nothing.keys()
+    )
+    assert not (tmp_path / "prompts/desk/2202/greeting.wav").exists()
+    sources = {s.prompt.name: s for s in library_of(office, tmp_path, voice).sources(plan(office))}
+    approved = {"office/greeting": sources["office/greeting"].key}
+    voice.said.clear()
+    made = library_of(office, tmp_path, voice, approved=approved).make(plan(office), lambda _: None)
+    assert not voice.said
+    assert made["desk/2202/greeting"].general
+    assert same_sound(tmp_path, "desk/2202/greeting", "office/greeting")
+    assert "desk/2202/apology" not in made
+
+
+def test_an_approval_binds_to_the_words(office: Office, tmp_path: Path) -> None:
+    """A sentence that is changed is heard as it was until the new one is approved."""
+    first = library_of(office, tmp_path, ToneVoice())
+    approved = {source.prompt.name: source.key for source in first.sources(plan(office))}
+    made = library_of(office, tmp_path, ToneVoice(), approved=approved).make(plan(office), lambda _: None)
+    assert "office/notice" in made
+    other = with_texts(office, {"notice-recording": "{office}입니다. 통화가 녹음됩니다."})
+    library = library_of(other, tmp_path, ToneVoice(), approved=approved)
+    assert library.make(plan(other), lambda _: None)["office/notice"] == made["office/notice"]
+    del approved["office/notice"]
+    library = library_of(other, tmp_path, ToneVoice(), approved=approved)
+    assert "office/notice" not in library.make(plan(other), lambda _: None)
+    assert not (tmp_path / "prompts/office/notice.wav").exists()
+
+
+def test_the_menu_is_ready_while_all_of_it_may_be_heard(office: Office, tmp_path: Path) -> None:
+    prompts = list(menu_prompts(office))
+    library = library_of(office, tmp_path, ToneVoice())
+    approved = {source.prompt.name: source.key for source in library.sources(prompts)}
+    library_of(office, tmp_path, ToneVoice(), approved=approved).make(prompts, lambda _: None)
+    assert (tmp_path / "prompts" / "menu" / READY).is_file()
+    del approved["menu/digit/7"]
+    library_of(office, tmp_path, ToneVoice(), approved=approved).make(prompts, lambda _: None)
+    assert not (tmp_path / "prompts" / "menu" / READY).exists()
+
+
+def test_a_quick_voice_stands_in_for_a_slow_one(office: Office, tmp_path: Path) -> None:
+    slow, quick = ToneVoice("slow"), ToneVoice()
+    started = library_of(office, tmp_path, slow, quick=quick)
+    assert started.make(plan(office), lambda _: None)["office/notice"].source == "tone"
+    assert not slow.said
+    quick.said.clear()
+    started.make(plan(office), lambda _: None)
+    assert not quick.said, "a second start renders nothing"
+    made = library_of(office, tmp_path, slow).make(plan(office), lambda _: None)
+    assert made["office/notice"].source == "slow"
+    assert started.settle(plan(office))["office/notice"].source == "slow"
+
+
+def test_no_stand_in_is_heard_where_approval_is_needed(office: Office, tmp_path: Path) -> None:
+    library = library_of(office, tmp_path, ToneVoice("slow"), approved={}, quick=ToneVoice())
+    made = library.make(plan(office), lambda _: None)
+    assert "office/notice" not in made
+    assert made["office/duty-call"].source == "tone"
+
+
+def test_what_the_dialplan_plays_at_answer_always_has_a_place(office: Office) -> None:
+    stand_ins = general(office)
+    for number, desk in office.directory.desks.items():
+        for word in ("greeting", "apology"):
+            assert stand_ins[desk_words(number, word)][-1] == f"office/{word}"
+            assert (
+                desk.officer is None
+                or stand_ins[desk_words(number, word)][0] == f"officer/{desk.officer}/{word}"
+            )
 
 
 def test_a_second_start_renders_nothing(office: Office, tmp_path: Path) -> None:
@@ -77,7 +192,7 @@ def test_a_second_start_renders_nothing(office: Office, tmp_path: Path) -> None:
 def test_a_first_start_is_told_in_one_line(office: Office, tmp_path: Path) -> None:
     told = list[str]()
     made = make(office, tmp_path, ToneVoice(), told.append)
-    spoken = [name for name, entry in made.items() if entry.source != "assembled"]
+    spoken = [name for name, entry in made.items() if entry.source == "tone" and not entry.general]
     assert told == [f"{len(spoken)} prompts are made"]
 
 
@@ -95,7 +210,8 @@ def test_what_is_gone_or_changed_is_made_again(office: Office, tmp_path: Path) -
     record(tmp_path / "recordings/office/notice.wav", sound.tone(0.5, 600))
     told = list[str]()
     make(office, tmp_path, ToneVoice(), told.append)
-    assert told == ["prompt office/notice (recorded)", "prompt dept/minwon/greeting (tone)"]
+    assert told == ["prompt office/notice (recorded)"]
+    assert (tmp_path / "prompts/dept/minwon/greeting.wav").is_file(), "from the cache"
 
 
 def test_a_recording_that_is_taken_back_leaves_no_file(office: Office, tmp_path: Path) -> None:
@@ -127,7 +243,7 @@ def test_every_rate_becomes_the_telephones(rate: int) -> None:
     at = np.arange(rate) / rate
     made = sound.telephone((0.1 * np.sin(2 * np.pi * 1000 * at)).astype(np.float32), rate)
     assert abs(len(made) / sound.RATE - 1) < 0.02
-    assert abs(float(np.abs(made).max()) - 10 ** (-3 / 20)) < 0.01
+    assert abs(sound.loudness_db(made) - -18.0) < 0.5
     spectrum = np.abs(np.fft.rfft(made))
     assert abs(int(spectrum.argmax()) * sound.RATE / len(made) - 1000) < 2
 

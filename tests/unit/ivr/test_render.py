@@ -13,7 +13,8 @@ from ivr.asterisk.escape import asterisk, unsafe_in_path
 from ivr.asterisk.render import render
 from ivr.asterisk.site import Ports, Program, Secrets, Site, load_secrets
 from ivr.menus.effects import BEEP
-from ivr.provision import difference, every_prompt
+from ivr.prompts.wanted import every_prompt
+from ivr.provision import difference
 from office.charter import Way
 from office.directory import Directory, DirectoryFile
 from office.folder import Office, load_office
@@ -35,8 +36,7 @@ def site(office: Office) -> Site:
 
 
 def rendered(office: Office) -> dict[str, str]:
-    lengths = {prompt.name: 3000 for prompt in every_prompt(office) if prompt.text}
-    return render(office, site(office), lengths)
+    return render(office, site(office))
 
 
 def with_hostile_name(office: Office) -> Office:
@@ -238,8 +238,7 @@ def test_no_note_carries_the_number_of_a_citizen_whom_we_call(office: Office) ->
 
 def test_the_clock_of_a_demonstration_is_one_global(office: Office) -> None:
     shifted = replace(site(office), clock_shift_s=-3600)
-    lengths = {prompt.name: 3000 for prompt in every_prompt(office) if prompt.text}
-    assert "\nCLOCK_SHIFT=-3600\n" in render(office, shifted, lengths)["extensions.conf"]
+    assert "\nCLOCK_SHIFT=-3600\n" in render(office, shifted)["extensions.conf"]
     assert "\nCLOCK_SHIFT=0\n" in _dialplan(office)
 
 

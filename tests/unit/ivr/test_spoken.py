@@ -278,3 +278,66 @@ def test_words_with_digits_and_latin_letters(written: str, said: str) -> None:
 )
 def test_whole_sentences(written: str, said: str) -> None:
     assert spoken.sentence(written) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("2026-11-30", "이천이십육 년 십일월 삼십일"),
+        ("2027-06-05에", "이천이십칠 년 유월 오일에"),
+        ("14:30까지", "오후 두 시 삼십 분까지"),
+        ("09:00부터", "오전 아홉 시부터"),
+        ("12:00", "낮 열두 시"),
+        ("0:10", "밤 열두 시 십 분"),
+        ("24:00", "밤 열두 시"),
+        ("5,000원", "오천 원"),
+        ("1,234,500원", "백이십삼만사천오백 원"),
+        ("12,345", "만이천삼백사십오"),
+        ("30%", "삼십 퍼센트"),
+        ("3명", "세 명"),
+        ("20명", "스무 명"),
+        ("100명", "백 명"),
+        ("2개", "두 개"),
+        ("서류 2가지", "서류 두 가지"),
+        ("전화 3대", "전화 세 대"),
+        ("6개월", "육 개월"),
+        ("2주일", "이 주일"),
+        ("1회", "일회"),
+        ("2차", "이차"),
+        ("민원1과", "민원일과"),
+        ("7급", "칠급"),
+        ("3호", "삼 호"),
+        ("KT 2번", "케이티 이번"),
+        ("LH 3팀으로", "엘에이치 삼팀으로"),
+        ("119로", "일일구로"),
+        ("1588-1234로", "일오팔팔에 일이삼사로"),
+        ("010-1234-5678번", "공일공에 일이삼사에 오육칠팔번"),
+        ("내선 2201번", "내선 이이공일번"),
+        ("제2청사 2층", "제이청사 이 층"),
+        ("10월 10일 10시 10분", "시월 십일 열 시 십 분"),
+    ],
+)
+def test_any_text_is_read_aloud(written: str, said: str) -> None:
+    assert spoken.aloud(written) == said
+
+
+@pytest.mark.parametrize(
+    ("template", "slots", "said"),
+    [
+        ("{dept}은/는 쉽니다.", {"dept": "행정과"}, "행정과는 쉽니다."),
+        ("{dept}은/는 쉽니다.", {"dept": "진부면"}, "진부면은 쉽니다."),
+        ("{dept}으로/로 연결합니다.", {"dept": "민원실"}, "민원실로 연결합니다."),
+        ("{name}이/가 받습니다.", {"name": "김철수"}, "김철수가 받습니다."),
+        ("{team}이/가 받습니다.", {"team": "2팀"}, "2팀이 받습니다."),
+        ("{dept}과/와 {name}을/를", {"dept": "LH", "name": "KT"}, "LH와 KT를"),
+        ("{office}입니다.", {"office": "평창군청"}, "평창군청입니다."),
+    ],
+)
+def test_slots_take_the_fitting_particle(template: str, slots: dict[str, str], said: str) -> None:
+    assert spoken.fill(template, slots) == said
+
+
+def test_slots_are_named_once_in_their_order() -> None:
+    assert spoken.slots_of("{dept}은/는 {office}, {dept}") == ("dept", "office")
+    with pytest.raises(KeyError):
+        spoken.fill("{dept}", {})

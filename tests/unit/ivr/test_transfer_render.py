@@ -10,7 +10,7 @@ from ivr.asterisk.render import render
 from ivr.asterisk.site import Ports, Program, Secrets, Site
 from ivr.prompts import sound
 from ivr.prompts.lines import Line, Ringback, Said, lay, lines
-from ivr.provision import every_prompt
+from ivr.prompts.wanted import every_prompt
 from office.charter import Ring, Transfer
 from office.folder import Office, load_office
 
@@ -24,10 +24,9 @@ def office() -> Office:
 
 
 def rendered(office: Office, **transfer: bool | int) -> dict[str, str]:
-    lengths = {prompt.name: 3000 for prompt in every_prompt(office) if prompt.text}
     phones = {e: f"secret-{e}" for e in office.directory.desk_by_endpoint}
     site = Site(Path("/state"), Ports.from_base(18000), Program("/m", "/d"), Secrets("ami", "trunk", phones))
-    return render(wishing(office, **transfer), site, lengths)
+    return render(wishing(office, **transfer), site)
 
 
 def wishing(office: Office, **transfer: bool | int) -> Office:

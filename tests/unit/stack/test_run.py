@@ -27,7 +27,20 @@ def test_without_words_an_own_asterisk_and_virtual_people() -> None:
     settings = _settings()
     assert settings.source == OwnAsterisk()
     assert (settings.port_base, settings.demo, settings.life) == (18_000, True, True)
-    assert settings.wanted == {Part.REDIS, Part.ASTERISK, Part.BRIDGE, Part.MEMO, Part.PROXY, Part.LIFE}
+    own = {Part.REDIS, Part.ASTERISK, Part.BRIDGE, Part.MEMO, Part.PROXY, Part.VOICE, Part.LIFE}
+    assert settings.wanted == own
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_demonstration_speaks_quickly_and_an_office_as_its_charter_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CHARTERLINE_VOICE", raising=False)
+    assert _settings().voice == "espeak"
+    assert _settings("--no-demo").voice == ""
+    assert _settings("--voice", "kokoro").voice == "kokoro"
+    monkeypatch.setenv("CHARTERLINE_VOICE", "kokoro-male")
+    assert _settings().voice == "kokoro-male"
 
 
 @pytest.mark.usefixtures("tree")

@@ -8,6 +8,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 import tarfile
 import threading
 from base64 import b64encode
@@ -343,3 +344,33 @@ class TestOrder:
         with pytest.raises(NoAsteriskError):
             provide(wanted, tmp_path, Progress())
         assert made == ["after"]
+
+
+class TestVoice:
+    """The default voice is taken where it can be had; nothing else depends on it."""
+
+    def checkout(self, folder: Path, requirement: str) -> Path:
+        (folder / "requirements").mkdir()
+        (folder / "requirements" / "run.txt").write_text("", encoding="utf-8")
+        (folder / "requirements" / "voice.txt").write_text(requirement, encoding="utf-8")
+        (folder / ".venv" / "bin").mkdir(parents=True)
+        (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+        return folder
+
+    def test_one_that_cannot_be_had_is_told_and_not_asked_for_at_each_start(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        nowhere = "charterline-nothing @ file:///nonexistent/nothing.whl --hash=sha256:" + "0" * 64 + "\n"
+        checkout = self.checkout(tmp_path, nowhere)
+        assert not venv.voice_ready(checkout, again=False)
+        venv.make_voice(checkout, Progress())
+        assert "cannot be had" in "".join(capsys.readouterr())
+        assert venv.voice_ready(checkout, again=False)
+        assert not venv.voice_ready(checkout, again=True)
+
+    def test_one_that_was_had_is_not_asked_for_again(self, tmp_path: Path) -> None:
+        checkout = self.checkout(tmp_path, "# nothing\n")
+        venv.make_voice(checkout, Progress())
+        assert venv.voice_ready(checkout, again=True)
+        (checkout / "requirements" / "voice.txt").write_text("# another\n", encoding="utf-8")
+        assert not venv.voice_ready(checkout, again=False)

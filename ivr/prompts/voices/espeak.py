@@ -1,28 +1,14 @@
-"""Voices that render a sentence, behind one interface. They speak ahead of time, never during a call."""
+"""espeak-ng, the last resort: there wherever setup ran, and not understandable at 8 kHz."""
 
 import subprocess
 from pathlib import Path
-from typing import Protocol
 
 from ivr.prompts.sound import Samples, SoundRefusedError, read_wav
-
-
-class VoiceError(RuntimeError):
-    """A voice could not speak; the text names the cause and the remedy."""
-
-
-class Voice(Protocol):
-    """A voice. `name` and `version` are part of the cache key: a new version renders anew."""
-
-    name: str
-    version: str
-
-    def render(self, text: str) -> tuple[Samples, int]:
-        """Samples in −1…1 and their rate in Hz; raises VoiceError."""
+from ivr.prompts.voices.base import VoiceError
 
 
 class Espeak:
-    """espeak-ng's Korean: always there, hard to understand on a line; a last resort."""
+    """espeak-ng's Korean, 140 words a minute."""
 
     name = "espeak"
     version = "1"
@@ -30,12 +16,16 @@ class Espeak:
     def __init__(self, program: Path) -> None:
         self._program = program
 
+    def reading(self, text: str) -> str:
+        """The text itself."""
+        return text
+
     def render(self, text: str) -> tuple[Samples, int]:
         """Speak at 140 words a minute, below clipping level."""
         command = [str(self._program), "-v", "ko", "-s", "140", "-a", "70", "--stdout", "--stdin"]
         try:
             done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=30, check=True)
-            return read_wav(_with_true_length(done.stdout))
+            return read_wav(with_true_length(done.stdout))
         except FileNotFoundError as error:
             raise VoiceError(f"{self._program} is missing; run scripts/setup") from error
         except subprocess.CalledProcessError as error:
@@ -44,7 +34,7 @@ class Espeak:
             raise VoiceError(f"espeak-ng gave no sound for {text!r}: {error}") from error
 
 
-def _with_true_length(streamed: bytes) -> bytes:
+def with_true_length(streamed: bytes) -> bytes:
     """A WAV written to a pipe carries a length of 2 GiB; put the true one in."""
     data = streamed.find(b"data")
     if data < 0:
