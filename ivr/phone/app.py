@@ -55,7 +55,7 @@ class Extension:
                 f"there is no {BEEP}.wav in {settings.state / 'prompts'}: run scripts/provision "
                 f"--office {settings.office} --state {settings.state}"
             )
-        if not self._prompts.frames(_OPENING):
+        if not self._prompts.has_menu:
             log.warning("the menu's words may not be heard yet: callers hear the tone alone until approved")
         try:
             for folder in (self._marks, settings.spool):
@@ -135,8 +135,7 @@ class Extension:
         at = teller.started(whom, who, closed)
         line = Line(call.rtp, call.inputs)
         driver = Driver(line, self._prompts, teller, self._settings.spool)
-        has_words = bool(self._prompts.frames(_OPENING))  # they wait for approval, or are gone
-        first = self._first(self._office, at, who, department) if has_words else None
+        first = self._first(self._office, at, who, department) if self._prompts.has_menu else None
         if first is None:
             self._only_record(line, driver)
         else:
