@@ -6,7 +6,6 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -25,7 +24,6 @@ from tests.support.fake_voice import tone
 from tests.support.memo import ROOT, eventually, free_port
 from tests.support.processes import moment
 
-pytestmark = pytest.mark.skipif(find_spec("ivr.voice") is None, reason="the voice service is not here yet")
 OWN, PLACE, KEY = "officer/o5001/greeting", "dept/window/greeting", "greet-noname"
 NEW = "반갑습니다, {office} {dept}입니다."
 SPOKEN = tone(3.0, hz=700, rate=16_000)
