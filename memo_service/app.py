@@ -6,7 +6,6 @@ from functools import partial
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
-from fastapi.staticfiles import StaticFiles
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -19,7 +18,7 @@ from memo_service.absences.pages import absence_pages
 from memo_service.absences.service import Absences
 from memo_service.access.account_pages import account_pages
 from memo_service.access.accounts import Accounts
-from memo_service.access.desk import Desk
+from memo_service.access.desk import NO_DESK, Desk
 from memo_service.access.entry import Entry
 from memo_service.access.gate import Gate
 from memo_service.access.identity import seated, signed_in
@@ -68,11 +67,15 @@ from memo_service.talk.service import TalkConflictError
 from memo_service.transfers.api import talk_conflict_answer, transfer_api, transfer_refusal_answer
 from memo_service.transfers.feature import make_transfers
 from memo_service.transfers.refused import TransferRefusedError
+from memo_service.transfers.stations import ringing_now
 from memo_service.visitors.feature import make_visitors
 from memo_service.visitors.service import TooManyVisitorsError
+from memo_service.web.files import Assets, HashedFiles
 from memo_service.web.hub import Hub
 from memo_service.web.security import OwnSiteOnly, SecurityHeaders
 from memo_service.web.templating import STATIC, Pages
+
+_ADMINISTRATORS_ONLY = "관리자만 볼 수 있는 화면입니다."
 
 
 def make_context(settings: Settings, parts: Parts) -> Context:
@@ -81,6 +84,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     access = Access(office.charter, office.directory, demo=settings.demo)
     now = office_clock(settings.clock_shift_s)
     present = Presenter(access, office.charter.ring)
+    board: Board  # made last: it shows its calls by the pages
     pages = Pages(
         office=office.charter.office,
         charter=office.charter,
@@ -88,6 +92,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         seated=seated,
         signed_in=signed_in,
         stream_position=lambda: hub.position,
+        rings_at=lambda officer: officer in ringing_now(list(board.records.values())),
     )
 
     def render(record: CallRecord) -> tuple[str, str]:
@@ -178,8 +183,8 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(memo_api(context))
     app.include_router(memo_pages(context))
     app.include_router(softphone_pages(context))
-    app.mount("/static", StaticFiles(directory=STATIC))
-    app.mount("/assets", StaticFiles(directory=context.settings.assets, check_dir=False))
+    app.mount("/static", HashedFiles(directory=STATIC))
+    app.mount("/assets", Assets(directory=context.settings.assets, check_dir=False))
     _add_error_pages(app, context)
     return app
 
@@ -198,7 +203,10 @@ def _refused(context: Context, request: Request, status: int) -> Response:
     """The gate's answer to who is not let in."""
     if status == HTTPStatus.UNAUTHORIZED:
         return sign_in_needed(context, request)
-    return _answer(context, request, status, HTTPStatus(status).phrase.lower())
+    told = ""
+    if status == HTTPStatus.FORBIDDEN:
+        told = _ADMINISTRATORS_ONLY if context.desk.signed_in(request).actor else NO_DESK
+    return _answer(context, request, status, HTTPStatus(status).phrase.lower(), told)
 
 
 def _add_error_pages(app: FastAPI, context: Context) -> None:

@@ -21,7 +21,7 @@ SECURE_COOKIE = "__Host-charterline"
 """Over HTTPS: a browser takes this name from this very host alone, and never gives it to plain HTTP."""
 SCOPE_KEY = "charterline.identity"
 """Where the gate leaves whom it found, in the ASGI scope."""
-_NO_DESK = "이 계정에는 자리가 없습니다. 계정 관리만 할 수 있습니다."
+NO_DESK = "이 계정에는 자리가 없어 전화와 메모를 볼 수 없습니다. 위의 메뉴에 있는 화면만 열립니다."
 
 
 class Desk:
@@ -45,7 +45,7 @@ class Desk:
         """The officer who asks; raises NotAtDeskError, ForbiddenError for an account without a desk."""
         found = self.signed_in(request)
         if found.actor is None:
-            raise ForbiddenError(_NO_DESK)
+            raise ForbiddenError(NO_DESK)
         return found.actor
 
     def reader(self, request: Request, scope: str) -> Reader:

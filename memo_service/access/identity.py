@@ -25,10 +25,15 @@ class Identity:
     administrator: bool
 
     @property
+    def administers(self) -> bool:
+        """Whether he sets the office up: by his role, or by the account without a desk."""
+        has_role = self.actor is not None and self.actor.role is OfficeRole.ADMINISTRATOR
+        return self.administrator or has_role
+
+    @property
     def manages_accounts(self) -> bool:
         """Whether accounts are his business; never on a desk that was merely chosen."""
-        has_role = self.actor is not None and self.actor.role is OfficeRole.ADMINISTRATOR
-        return self.account is not None and (self.administrator or has_role)
+        return self.account is not None and self.administers
 
     @property
     def spoken(self) -> str:

@@ -170,7 +170,8 @@ def _add_demo(router: APIRouter, context: Context) -> None:
         token = await run_in_threadpool(context.desk.sessions.choose, form.get("officer", ""))
         if token is None:
             raise NotAtDeskError
-        return await _seated(context, request, token, form.get("then", ""))
+        # who comes by the page of desks is shown around once; whoever knew where he goes is not
+        return await _seated(context, request, token, form.get("then", "") or "/my?tour=1")
 
 
 async def _hashing(work: Callable[..., T], *given: object) -> T:

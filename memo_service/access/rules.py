@@ -20,6 +20,10 @@ class Rule(StrEnum):
     """Whoever has a session, also without a desk."""
     OFFICER = "officer"
     """Whoever has a desk, that is, stands in the directory."""
+    OFFICE = "office"
+    """Whoever has a desk, and administrators: what holds neither a citizen nor a colleague's day."""
+    ADMINISTRATOR = "administrator"
+    """Administrators, with a desk or without."""
     ACCOUNTS = "accounts"
     """Administrators, with an account of their own."""
 
@@ -31,6 +35,10 @@ class Rule(StrEnum):
             return False
         if self is Rule.ACCOUNTS:
             return identity.manages_accounts
+        if self is Rule.ADMINISTRATOR:
+            return identity.administers
+        if self is Rule.OFFICE and identity.administers:
+            return True
         return self is Rule.SIGNED_IN or identity.actor is not None
 
 
@@ -57,13 +65,14 @@ _RULES: Mapping[str, Rule] = {
     "/docs": Rule.OFFICER,
     "/openapi.json": Rule.OFFICER,
     "/my": Rule.OFFICER,
-    "/start": Rule.OFFICER,
+    "/start": Rule.ADMINISTRATOR,
     "/softphone": Rule.OFFICER,
     "/callbacks": Rule.OFFICER,
     "/memos": Rule.OFFICER,
     "/access-log": Rule.OFFICER,
     "/absences": Rule.OFFICER,
     "/directory": Rule.OFFICER,
+    "/directory/hours": Rule.OFFICE,
 }
 
 
@@ -71,7 +80,7 @@ class Rules:
     """The table of one office. `guide_public`: the pages for citizens are open (charter.guide.public)."""
 
     def __init__(self, *, guide_public: bool) -> None:
-        self._rules = {**_RULES, "/guide": Rule.PUBLIC if guide_public else Rule.OFFICER}
+        self._rules = {**_RULES, "/guide": Rule.PUBLIC if guide_public else Rule.OFFICE}
 
     def of(self, path: str) -> Rule | None:
         """The rule of an address: its own, or the nearest above it; None where none stands."""

@@ -1,6 +1,6 @@
 """The pages for citizens: who does what, by duty, and the seat plan for the door (charter V1).
 
-Owns who may open them: everybody where charter.guide.public says so, else the office's own people.
+Who may open them is the gate's: everybody where charter.guide.public says so, else the office's own people.
 """
 
 from pathlib import Path
@@ -22,28 +22,21 @@ def guide_pages(context: Context) -> APIRouter:
     listing = Listing(context.office.directory, guide)
     photos = folder / "photos" if guide.photos else None
 
-    def admit(request: Request) -> None:
-        if not guide.public:
-            context.desk.actor(request)
-
     @router.get("")
     def page(request: Request, q: str = "") -> HTMLResponse:
-        admit(request)
         only_list = request.headers.get("HX-Target") == "guide-list"
         name = "_guide_list.html" if only_list else "guide.html"
         query = q.strip()[:60]
         return context.pages.page(name, query=query, found=listing.find(query), **_shared(context))
 
     @router.get("/plan/{department}.svg")
-    def drawing(request: Request, department: str) -> Response:
-        admit(request)
+    def drawing(department: str) -> Response:
         svg = context.pages.fragment("_guide_plan.svg", **_plan(listing, department, photos))
         name = f'attachment; filename="seat-plan-{department}.svg"'
         return Response(svg, media_type="image/svg+xml", headers={"Content-Disposition": name})
 
     @router.get("/plan/{department}")
-    def plan(request: Request, department: str) -> HTMLResponse:
-        admit(request)
+    def plan(department: str) -> HTMLResponse:
         return context.pages.page("guide_plan.html", **_plan(listing, department, photos), **_shared(context))
 
     return router

@@ -13,6 +13,12 @@ CARD_STATES = {
     "passed": "돌려준 전화",
 }
 """`coming`: passed on to here, not ringing yet; `passing`, `passed`: from here, on its way and over."""
+RINGS = {
+    "ringing": "전화 왔습니다",
+    "returned": "되돌아온 전화가 울립니다",
+    "passed_on": "돌려받은 전화가 울립니다",
+}
+"""What a page that is not the desk's tells of a ring; `passed_on`: by a colleague."""
 UNKNOWN_CALLER = "번호 표시 없음"
 WAIT_FOR_HANGUP = "민원인이 먼저 끊을 때까지 기다려 주세요."
 FIRST_TO_HANG_UP = {

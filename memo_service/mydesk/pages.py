@@ -51,6 +51,12 @@ def my_pages(context: Context) -> APIRouter:
     def side(request: Request) -> HTMLResponse:
         return context.pages.page("_my_side.html", todo=desk.todo(context.desk.actor(request)))
 
+    @router.get("/my/rings")
+    def rings(request: Request) -> HTMLResponse:
+        calls = context.transfers.desks.ringing(context.desk.actor(request))
+        now_ms = int(context.now().timestamp() * 1000)
+        return context.pages.page("_my_rings.html", my=labels, calls=calls, now_ms=now_ms)
+
     @router.get("/my/targets")
     def targets(request: Request, q: str = "", call: str = "") -> HTMLResponse:
         found = context.transfers.targets(context.desk.actor(request), q[:60], call)
@@ -92,6 +98,7 @@ class MyDesk:
             "my.html",
             position=values["view"].position,
             todo=self.todo(actor),
+            demo=self._context.settings.demo,
             waiting=self.waiting.view(actor),
             softphone=self._context.office.directory.officers[actor.officer].softphone,
             banners=state.banners(),

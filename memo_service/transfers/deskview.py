@@ -85,6 +85,15 @@ class Desks:
             incoming=tuple(incoming),
         )
 
+    def ringing(self, actor: Actor) -> list[DeskCall]:
+        """His calls whose bell can be heard, the oldest first, for a page that tells of them and no more."""
+        with reading(self.engine) as session:
+            return [
+                self._call(session, actor, record, leg)
+                for record in sorted(self.records().values(), key=lambda r: r.first_at)
+                if (leg := stations.leg_of(record, actor.officer)) and stations.is_ringing(leg)
+            ]
+
     def _transfers(self, session: Session, records: dict[str, CallRecord]) -> Sequence[TransferRow]:
         """Those of calls that are up, or were a moment ago; newest last."""
         now = self.now()

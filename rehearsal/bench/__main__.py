@@ -16,6 +16,7 @@ from rehearsal.bench.first_audio import first_audio
 from rehearsal.bench.latency import latency
 from rehearsal.bench.memory import memory
 from rehearsal.bench.memos import memos
+from rehearsal.bench.pages import pages
 from rehearsal.bench.parse import parse
 from rehearsal.bench.summary import summary
 from rehearsal.bench.transfer import DEPARTMENT, Ami, transfer
@@ -76,6 +77,15 @@ async def _summary() -> dict[str, object]:
             return await summary(stage, stack.url)
 
 
+async def _pages() -> dict[str, object]:
+    with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
+        async with (
+            rehearsal_stack(OFFICE, Path(name) / "state") as stack,
+            Stage(load_office(OFFICE), line_of(stack), stack.state / "prompts") as stage,
+        ):
+            return await pages(stage, stack.url)
+
+
 async def _transfer() -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
         office = _without_greeting(Path(name))
@@ -111,6 +121,10 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
     "callbacks": ("a million open callbacks: insert, next due, lateness of the timer", callbacks),
     "memos": ("memos a second, each acknowledged after its commit, against raw SQLite's same writes", memos),
     "summary": ("pop-up and gist on the officers' pages against their phones' 180", _summary),
+    "pages": (
+        "ring to pop-up with 1, 30 and 300 pages open; each page's weight, and when it is usable",
+        _pages,
+    ),
     "transfer": ("order on the page to the new phone's INVITE, against a bare BlindTransfer", _transfer),
     "voice": ("what a recogniser understands of each voice at 8 kHz, beside kokorog2p's mapper", _voice),
     "sip-extension": (

@@ -7,18 +7,17 @@ key (REFER), whose gist may stand 150 ms after it.
 """
 
 import asyncio
-import shutil
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-import httpx
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from rehearsal.bench.figures import spread
+from rehearsal.bench.tabs import chromium, painted, seat, watched_desk
 from rehearsal.bench.transfer import DEPARTMENT
 from rehearsal.phone import IncomingCall, Instant, TransferKey, answers
 from rehearsal.phone.audio import hears_tone
-from rehearsal.scenarios.desks import Desk, take_desk
+from rehearsal.scenarios.desks import Desk
 from rehearsal.scenarios.stage import Seen, Stage
 from rehearsal.scenarios.waiting import NotSeenError, arrives
 
@@ -27,27 +26,6 @@ _WARM_UP = 2
 _PATIENCE_S = 30.0
 _ALLOWED_AFTER_KEY_MS = 150
 _GIST = "여권 재발급, 내일 오후에 방문하신다고 함"
-_WATCH = """
-window.painted = {};
-const stamp = (key) => {
-  if (key in window.painted) return;
-  window.painted[key] = 0;
-  requestAnimationFrame(() => {
-    const afterPaint = new MessageChannel();
-    afterPaint.port1.onmessage = () => { window.painted[key] = Date.now(); };
-    afterPaint.port2.postMessage(0);
-  });
-};
-addEventListener("DOMContentLoaded", () => {
-  const cards = document.getElementById("my-cards");
-  new MutationObserver(() => {
-    for (const card of cards.querySelectorAll(".my-card[data-call]")) {
-      if (card.dataset.state === "ringing") stamp("ring " + card.dataset.call);
-      if (card.querySelector(".my-gist")?.textContent.includes("여권")) stamp("gist " + card.dataset.call);
-    }
-  }).observe(cards, { childList: true, subtree: true, attributes: true });
-});
-"""
 
 
 @dataclass(slots=True)
@@ -64,14 +42,10 @@ async def summary(stage: Stage, url: str, *, transfers: int = 100) -> dict[str, 
     officers = stage.office.directory.officers.values()
     desks = [officer.extension for officer in officers if officer.department == DEPARTMENT]
     found = _Found()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-quic"]
-        )
+    async with chromium() as browser:
         pairs = zip(desks[:_LANES], desks[_LANES : 2 * _LANES], strict=True)
         lanes = [_Lane(stage, url, browser, by, to, found) for by, to in pairs]
         await asyncio.gather(*(lane.run(transfers // _LANES) for lane in lanes))
-        await browser.close()
     return _told(found)
 
 
@@ -154,24 +128,11 @@ class _Lane:
             return call.record.ringing
 
         bell = await arrives("the phone's 180", rang)
-        return await arrives(f"{key} on the page", lambda: _painted(page, key)) - bell.wall_ns / 1e6
+        return await arrives(f"{key} on the page", lambda: painted(page, key)) - bell.wall_ns / 1e6
 
     async def _page(self, stack: AsyncExitStack, extension: str) -> Page:
         """The open desk page of this extension's officer."""
         context = await self.browser.new_context(base_url=self.url)
         stack.push_async_callback(context.close)
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
-            await take_desk(client, self.stage.officer(extension))
-            await context.add_cookies(
-                [{"name": one.name, "value": one.value or "", "url": self.url} for one in client.cookies.jar]
-            )
-        page = await context.new_page()
-        await page.add_init_script(_WATCH)
-        await page.goto("/my")
-        await page.locator("#my").wait_for()
-        return page
-
-
-async def _painted(page: Page, key: str) -> float:
-    """When it was painted (epoch ms); 0 while it was not."""
-    return float(await page.evaluate("key => window.painted[key] || 0", key))
+        await seat(context, self.url, self.stage.officer(extension))
+        return await watched_desk(context)

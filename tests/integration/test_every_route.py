@@ -16,6 +16,7 @@ from memo_service.context import Context
 from memo_service.parts import open_parts
 from memo_service.service import Service
 from memo_service.settings import Settings
+from memo_service.web.templating import static_url
 from tests.support.memo import ROOT
 
 PUBLIC = {
@@ -125,11 +126,29 @@ async def test_an_account_without_a_desk_manages_accounts_and_sees_no_citizen(
         if isinstance(route, Route) and rules.of(path) is Rule.OFFICER and "GET" in (route.methods or ()):
             answer = await client.get(re.sub(r"\{[^}]*\}", "x", path))
             assert answer.status_code == 403, path
+    for path in ("/start", "/guide", "/directory/hours", "/accounts", "/password"):
+        assert (await client.get(path)).status_code == 200, path
 
 
 async def test_no_answer_is_kept_by_a_browser_but_files(client: httpx.AsyncClient) -> None:
     for path in ("/sign-in", "/sign-in/code", "/", "/accounts", "/api/calls", "/nothing"):
         assert (await client.get(path)).headers["cache-control"] == "no-store", path
+
+
+async def test_files_are_kept_for_good_only_under_their_own_hash(client: httpx.AsyncClient) -> None:
+    address = static_url("my.js")
+    kept = await client.get(address)
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert (await client.get(address, headers={"If-None-Match": kept.headers["etag"]})).status_code == 304
+    for other in (
+        "/static/my.js",
+        "/static/my.js?v=0123456789",
+        f"/static/style.css?{address.split('?')[1]}",
+    ):
+        answer = await client.get(other)
+        assert answer.status_code == 200
+        assert "cache-control" not in answer.headers, other
+    assert (await client.get("/static/none.js?v=1")).status_code == 404
 
 
 async def test_a_websocket_is_closed(app: FastAPI) -> None:

@@ -9,13 +9,28 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from redis import Redis
 
 from office.events import bridge_key
+from tests.support.aside import Aside
+from tests.support.feed import answered, publish
 from tests.support.memo import ROOT, MemoService, RedisServer, eventually
-from tests.support.queue_seed import Seed, seeding
+from tests.support.queue_seed import Seed, ago, seeding
 
 Seated = Callable[..., Page]
+COUNT_BELLS = """window.bells = 0; window.AudioContext = class {
+constructor() { window.bells += 1; } get currentTime() { return 0; } close() {}
+createGain() { return {gain: {}, connect: (other) => other}; }
+createOscillator() { return {frequency: {}, connect: (other) => other, start() {}, stop() {}}; } };
+localStorage.setItem("charterline-sound", "on");"""
+"""A page counts its bells in window.bells instead of ringing them; sound is on."""
 expect.set_options(timeout=45_000)  # a busy machine is slow, not wrong
+
+
+@pytest.fixture(scope="module")
+def aside() -> Iterator[Aside]:
+    with Aside() as loop:
+        yield loop
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +72,12 @@ def service(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoService]:
 
 
 @pytest.fixture
+def redis(redis_server: RedisServer, service: MemoService) -> Iterator[Redis]:
+    with redis_server.client() as client:
+        yield client
+
+
+@pytest.fixture
 def page(stranger: Page) -> Page:
     """A tab of an officer at his desk; any error in its console fails the test."""
     assert stranger.request.post("/desk", form={"officer": "kim_ms"}, max_redirects=0).status == 303
@@ -81,6 +102,18 @@ def stranger(browser: Browser, service: MemoService) -> Iterator[Page]:
 def seed(service: MemoService) -> Iterator[Seed]:
     with seeding(service) as seed:
         yield seed
+
+
+@pytest.fixture
+def places(seed: Seed, redis_server: RedisServer, service: MemoService) -> dict[str, str]:
+    """What stands for the words in braces in a page's address."""
+    call = answered()
+    with redis_server.client() as redis:
+        publish(redis, call.events)
+    eventually(lambda: service.get("/api/verdicts", call_id=call.call_id))
+    callback = seed.callback(ago(30))
+    memo = service.get("/api/memos")["memos"][0]["id"]
+    return {"call": call.call_id, "callback": callback, "memo": memo}
 
 
 @pytest.fixture

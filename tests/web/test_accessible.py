@@ -3,14 +3,12 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.support.feed import answered, publish
-from tests.support.memo import MemoService, RedisServer, eventually
-from tests.support.queue_seed import Seed, ago
 from tests.web.conftest import Seated
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RULES = {"runOnly": {"type": "tag", "values": TAGS}}
 PAGES = (
+    "/my",
     "/",
     "/calls",
     "/calls/{call}",
@@ -31,20 +29,9 @@ PAGES = (
     "/directory/hours",
     "/access-log",
     "/desk",
+    "/guide",
     "/softphone",
 )
-
-
-@pytest.fixture
-def places(seed: Seed, redis_server: RedisServer, service: MemoService) -> dict[str, str]:
-    """What stands for the words in braces."""
-    call = answered()
-    with redis_server.client() as redis:
-        publish(redis, call.events)
-    eventually(lambda: service.get("/api/verdicts", call_id=call.call_id))
-    callback = seed.callback(ago(30))
-    memo = service.get("/api/memos")["memos"][0]["id"]
-    return {"call": call.call_id, "callback": callback, "memo": memo}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])

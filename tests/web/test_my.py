@@ -1,7 +1,5 @@
 """The officer's desk page: his calls as they come, what he types, and a page that was away."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from redis import Redis
@@ -11,22 +9,11 @@ from tests.support.contrast import WEAK_TEXTS
 from tests.support.feed import DEPUTY, DESK
 from tests.support.live_call import LiveCall
 from tests.support.memo import MemoService, RedisServer
-from tests.web.conftest import Seated, say_link
+from tests.web.conftest import COUNT_BELLS, Seated, say_link
 
 WATCH_SHIFTS = """window.moved = []; new PerformanceObserver((list) => { for (const e of list.getEntries())
 if (!e.hadRecentInput) window.moved.push([e.value, e.sources.map((s) => s.node?.outerHTML?.slice(0, 200))]);
 }).observe({type: "layout-shift", buffered: true});"""
-COUNT_BELLS = """window.bells = 0; window.AudioContext = class {
-constructor() { window.bells += 1; } get currentTime() { return 0; } close() {}
-createGain() { return {gain: {}, connect: (other) => other}; }
-createOscillator() { return {frequency: {}, connect: (other) => other, start() {}, stop() {}}; } };
-localStorage.setItem("charterline-sound", "on");"""
-
-
-@pytest.fixture
-def redis(redis_server: RedisServer, service: MemoService) -> Iterator[Redis]:
-    with redis_server.client() as client:
-        yield client
 
 
 def cut(route: Route) -> None:

@@ -1,6 +1,5 @@
 """Passing a citizen on from the desk page: the panel, the gist that stands ahead, and what became of it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,15 +11,9 @@ from office import events as ev
 from office.commands import TransferCall, commands_stream, decode
 from tests.support.feed import DESK, PBX
 from tests.support.live_call import TARGET, LiveCall, told_of
-from tests.support.memo import MemoService, RedisServer, eventually
+from tests.support.memo import eventually
 from tests.web.conftest import Seated
 from tests.web.test_accessible import RULES
-
-
-@pytest.fixture
-def redis(redis_server: RedisServer, service: MemoService) -> Iterator[Redis]:
-    with redis_server.client() as client:
-        yield client
 
 
 def ordered(redis: Redis) -> list[TransferCall]:

@@ -89,6 +89,26 @@ def officer_tab(tabs: Open, service: MemoService, officer: str = "kim_ms") -> tu
     return boss, officer_page
 
 
+def test_an_administrator_without_a_desk_is_offered_what_opens_and_nothing_else(
+    tabs: Open, plain: MemoService
+) -> None:
+    boss = tabs(viewport={"width": 375, "height": 800})
+    set_password(boss, link_of(plain))
+    for path in ("/accounts", "/start", "/directory/hours", "/guide", "/password"):
+        boss.goto(path)
+        links = boss.locator("a[href^='/']").evaluate_all("them => them.map((a) => a.getAttribute('href'))")
+        assert "/start" in links, path
+        assert {
+            link: boss.request.get(link).status for link in links if boss.request.get(link).status != 200
+        } == {}
+        assert boss.evaluate("document.documentElement.scrollWidth") <= 375, path
+        assert Axe().run(boss, options=AXE).response["violations"] == [], path
+    answer = boss.goto("/memos")
+    assert answer
+    assert answer.status == 403
+    expect(boss.get_by_text("이 계정에는 자리가 없어 전화와 메모를 볼 수 없습니다.")).to_be_visible()
+
+
 def test_the_first_administrator_and_the_first_officer(tabs: Open, plain: MemoService) -> None:
     boss = tabs()
     link = link_of(plain, "--first")

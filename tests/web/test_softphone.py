@@ -1,83 +1,32 @@
 """The softphone in a real Chromium, on a real PBX, with real SIP phones at the other end, listened to."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
 import pytest
 
-from office.folder import load_office
-from rehearsal.demo import line_of
 from rehearsal.phone import Call, answers, rings_on
 from rehearsal.phone.audio import hears_tone
 from rehearsal.scenarios.ledger import Ledger
-from rehearsal.scenarios.stage import Stage
-from rehearsal.softphone import Softphone, browser_with_voice, softphone_of
-from stack.settings import StackSettings
-from stack.stack import Stack
+from rehearsal.softphone import Softphone
 from tests.support.aside import Aside
 from tests.support.memo import ROOT
+from tests.support.world import VOICE_HZ, World, running_world, two_way
 
 pytestmark = pytest.mark.pbx
 OFFICE = ROOT / "tests" / "data" / "softphone-office"
-VOICE_HZ = 1000
 _DIAL = """(number) => document.dispatchEvent(
   new CustomEvent("charterline:dial", { detail: { number, why: "callback" }, cancelable: true }))"""
 
 
-@dataclass(slots=True)
-class World:
-    """A running office: browsers whose microphones say VOICE_HZ, and desk phones."""
-
-    stack: Stack
-    stage: Stage
-    softphone: Callable[[str], Awaitable[Softphone]]
-
-    async def ready(self, extension: str) -> Softphone:
-        """The softphone of an extension, registered."""
-        window = await self.softphone(f"o{extension}")
-        await window.ready()
-        return window
-
-    async def desk_phone(self, extension: str, after_s: float = 0.2) -> str:
-        """A desk phone that answers; returns its extension."""
-        await self.stage.phone(extension, answers(after_s))
-        return extension
-
-    def tone(self, extension: str) -> int:
-        """What the desk phone of an extension says."""
-        return self.stage.phones[extension].tone_hz or 0
-
-
-@pytest.fixture(scope="module")
-def aside() -> Iterator[Aside]:
-    with Aside() as loop:
-        yield loop
-
-
 @pytest.fixture(scope="module")
 def world(aside: Aside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("softphone")
     exits = AsyncExitStack()
-
-    async def start() -> World:
-        settings = StackSettings(office=OFFICE, state=folder / "s", demo=True, always_open=True)
-        stack = await exits.enter_async_context(Stack(settings))
-        stage = Stage(load_office(OFFICE), line_of(stack), stack.state / "prompts")
-        await exits.enter_async_context(stage)
-        browser = await exits.enter_async_context(browser_with_voice(folder, VOICE_HZ))
-        return World(stack, stage, lambda officer: softphone_of(browser, stack.url, officer))
-
+    running = running_world(tmp_path_factory.mktemp("softphone"), OFFICE)
     try:
-        yield aside.run(start())
+        yield aside.run(exits.enter_async_context(running))
     finally:
         aside.run(exits.aclose())
-
-
-async def two_way(window: Softphone, call: Call, hz: int) -> None:
-    """Both hear each other's tone."""
-    await window.hears(hz)
-    await call.until(lambda: hears_tone(call, VOICE_HZ), 40.0)
 
 
 async def talks(world: World, window: Softphone, caller: str, called: str) -> Call:
@@ -148,7 +97,7 @@ def test_a_citizen_is_greeted_and_counted_as_at_any_phone(aside: Aside, world: W
         await window.phase("ringing")
         await window.press("answer")
         await seen.call.answered()
-        await two_way(window, seen.call, world.stage.carrier.tone_hz or 0)
+        await two_way(window, seen.call, world.citizens_tone)
         await seen.call.hang_up()
         await window.over()
         ledger = Ledger(world.stack.url, "o5002")

@@ -1,12 +1,10 @@
-// Keys and ringing of the desk page: everything by keyboard, a sheet of the keys on `?`, and a ring told by sound or
-// notification by one tab alone. Asks for notifications only when the officer presses the button for it.
+// Keys of the desk page: everything by keyboard, and a sheet of the keys on `?`. Asks for notifications (ring.js) only
+// when the officer presses the button for it.
 "use strict";
 (() => {
   const my = window.charterlineMy;
   const byId = (id) => document.getElementById(id);
   const KEYS = "charterline-my-keys";
-  const SOUND = "charterline-sound";
-  const HIDDEN_WAITS_MS = 150;
   const read = (key, other) => { try { return localStorage.getItem(key) ?? other; } catch { return other; } };
   const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } };
 
@@ -65,38 +63,10 @@
   byId("my-keys-on").checked = read(KEYS, "on") === "on";
   byId("my-keys-on").addEventListener("change", ({ target }) => store(KEYS, target.checked ? "on" : "off"));
 
-  // ---- a ring, told by one tab: the first that asks, and one that is looked at asks first ----
-
-  function claim({ key, text, sound }) {
-    const ask = () => document.dispatchEvent(new CustomEvent("charterline:claim", { detail: { key, granted: () => ring(key, text, sound) } }));
-    if (document.hidden) setTimeout(ask, HIDDEN_WAITS_MS); else ask();
-  }
-
-  function ring(key, text, sound) {
-    if (sound && read(SOUND, "off") === "on") bell();
-    if (!document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
-    const shown = new Notification("전화 왔습니다", { body: text, tag: key });
-    shown.onclick = () => { window.focus(); shown.close(); };
-  }
-
-  function bell() {
-    const context = new AudioContext();
-    const volume = context.createGain();
-    volume.gain.value = 0.1;
-    volume.connect(context.destination);
-    for (const [at, pitch] of [[0, 660], [0.2, 880], [0.5, 660], [0.7, 880]]) {
-      const tone = context.createOscillator();
-      tone.frequency.value = pitch;
-      tone.connect(volume);
-      tone.start(context.currentTime + at);
-      tone.stop(context.currentTime + at + 0.18);
-      if (at === 0.7) tone.onended = () => context.close();
-    }
-  }
+  // ---- notifications, asked for by his button alone ----
 
   function offerNotices() { byId("my-notify").hidden = !("Notification" in window) || Notification.permission !== "default"; }
 
   byId("my-notify").addEventListener("click", async () => { await Notification.requestPermission(); offerNotices(); });
-  document.addEventListener("charterline:ring", ({ detail }) => claim(detail));
   offerNotices();
 })();

@@ -8,7 +8,7 @@
 //   charterline:card      card                             a card that came or may have changed
 //   charterline:talk      {standing, fresh}                a form to type in, and what the server has of it; fresh null: new
 //   charterline:talk-over {call}                           he is out of that call
-//   charterline:ring      {key, text, sound}               his phone rings, told once
+//   charterline:ring      {key, text}                      his phone rings, told once (ring.js)
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
@@ -26,7 +26,6 @@
   let dirty = false;
   let retry = 0;
   let lastTick = Date.now();
-  let softphone = false; // it rings by itself
 
   function element(html) {
     const template = document.createElement("template");
@@ -274,7 +273,7 @@
     const words = [...card.querySelectorAll("[data-say]")].find((q) => getComputedStyle(q).visibility !== "hidden")?.innerText || "";
     if (!card.dataset.incoming) say(`전화 왔습니다. ${who(card)}. ${words}`);
     document.dispatchEvent(new CustomEvent("charterline:ring", { detail: {
-      key: `${card.dataset.call}/${card.dataset.rangAt || ""}`, text: who(card), sound: !softphone,
+      key: `${card.dataset.call}/${card.dataset.rangAt || ""}`, text: who(card),
     } }));
   }
 
@@ -289,7 +288,6 @@
   // ---- beginning ----
 
   document.addEventListener("charterline:message", ({ detail }) => take(detail));
-  document.addEventListener("charterline:softphone-state", ({ detail }) => { softphone = detail.open && detail.line === "ready"; });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) woke();
   });

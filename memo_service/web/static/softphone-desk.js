@@ -58,10 +58,11 @@ class SoftphoneDesk {
     if (waiting && phone.line === "ready") { desk.tell({ type: "do", act: "dial", number: waiting }); waiting = null; }
   }
 
-  /** Whether there is anything to do it to. */
+  /** Whether there is anything to do it to. The key that holds lets go again, too. */
   function act(name) {
     const call = phone.calls.at(-1);
-    const [what, on] = ACTS[name] || [];
+    const back = { hold: call?.held && "unhold", mute: call?.muted && "unmute" }[name];
+    const [what, on] = ACTS[back || name] || [];
     if (!what || !call) return false;
     desk.tell({ type: "do", act: what, on, call: call.id });
     return true;
