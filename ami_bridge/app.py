@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from redis.asyncio import Redis
 
+from ami_bridge.agi.office_desk import OfficeDesk
 from ami_bridge.agi.server import MenuServer
 from ami_bridge.agi.visit import OpenCallbacks
 from ami_bridge.ami.connection import Account, Connection
@@ -76,7 +77,10 @@ def build(settings: Settings) -> Parts:
     desk = Desk(bridge, _open_claims(folder, house), keeper.refresh)
     source = Source(redis, settings.pbx, desk.take)
     callbacks = OpenCallbacks(redis, settings.pbx, settings.lookup_key.get_secret_value())
-    menu = MenuServer(office, settings.state, callbacks, timedelta(seconds=settings.clock_shift_s))
+    office_desk = OfficeDesk(settings.memo_url, settings.phone_token.get_secret_value())
+    shift = timedelta(seconds=settings.clock_shift_s)
+    menu = MenuServer(office, settings.state, callbacks, shift, office_desk)
+    desk.in_menu = menu.in_menu
     return Parts(bridge, Connection(account, bridge), redis, keeper, desk, source, menu)
 
 

@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     lookup_key: SecretStr = SecretStr("")
     """Key of `office.commands.lookup_field`; memo_service is given the same, new each run."""
 
+    memo_url: str = ""
+    """Address of memo_service, for what officers do at their phones; empty: the phone says it is away."""
+    phone_token: SecretStr = SecretStr("")
+    """By which memo_service knows the bridge there; it is given the same, new each run."""
+
     @property
     def trunk_endpoints(self) -> frozenset[str]:
         """`trunks` taken apart; empty if it is not set."""

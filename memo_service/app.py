@@ -52,9 +52,12 @@ from memo_service.memos.metrics import MemoCollector
 from memo_service.memos.pages import memo_pages
 from memo_service.memos.together import MemoNotSavedError
 from memo_service.menus.pages import menu_pages
+from memo_service.mydesk import codes
 from memo_service.mydesk.api import desk_api, desk_refusal_answer
 from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
+from memo_service.phone.api import phone_api
+from memo_service.phone.feature import Features, make_phone
 from memo_service.service import Service
 from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
@@ -89,6 +92,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         office=office.charter.office,
         charter=office.charter,
         labels=labels,
+        codes=codes,
         seated=seated,
         signed_in=signed_in,
         stream_position=lambda: hub.position,
@@ -107,6 +111,9 @@ def make_context(settings: Settings, parts: Parts) -> Context:
     transfers = make_transfers(settings, parts, absences, board, hub, now)
     memos = make_memos(settings, office, parts.engine, parts.keys, callbacks, now)
     after = make_after(parts, transfers, memos, hub, now)
+    visitors = make_visitors(parts, after, board, now)
+    features = Features(absences, callbacks, memos, transfers, after, visitors)
+    phone = make_phone(settings, parts, features, hub, now)
     context = Context(
         settings=settings,
         office=office,
@@ -119,9 +126,10 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         callbacks=callbacks,
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
+        phone=phone,
         surveys=make_surveys(settings, office, parts.engine, parts.keys, now),
         after=after,
-        visitors=make_visitors(parts, after, board, now),
+        visitors=visitors,
         said=Said(parts.reader, now),
         reader=parts.reader,
         present=present,
@@ -160,6 +168,7 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(callback_api(context))
     app.add_exception_handler(CallbackRefusedError, refusal_answer)
     app.include_router(transfer_api(context))
+    app.include_router(phone_api(context))
     app.add_exception_handler(TransferRefusedError, transfer_refusal_answer)
     app.add_exception_handler(TalkConflictError, talk_conflict_answer)
     app.include_router(desk_api(context))

@@ -18,6 +18,7 @@ from memo_service.calls.board import Board
 from memo_service.calls.present import Presenter
 from memo_service.ledger.reader import Reader
 from memo_service.memos.feature import MemoFeature
+from memo_service.phone.feature import PhoneFeature
 from memo_service.settings import Settings
 from memo_service.state import State
 from memo_service.surveys.feature import SurveyFeature
@@ -44,6 +45,7 @@ class Context:
     callbacks: CallbackFeature
     live_callbacks: LiveCallbacks
     transfers: TransferFeature
+    phone: PhoneFeature
     surveys: SurveyFeature
     after: AfterFeature
     visitors: VisitorFeature

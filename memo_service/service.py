@@ -50,10 +50,12 @@ class Service:
         )
         follower = PresenceFollower(context.absences, self._absences_changed)
         context.memos.listen(self._memos_changed)
+        context.phone.follower.tell_memos = self._memos_changed
         ledger.followers = (
             *ledger.followers,
             context.memos.follower,
             context.transfers.follower,  # after the memos: the gist is the matter of one
+            context.phone.follower,  # before the callbacks: it opens one
             context.callbacks.follower,
             context.surveys.follower,
             context.after.follower,

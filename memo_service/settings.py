@@ -38,6 +38,13 @@ class Settings(BaseSettings):
         default_factory=lambda: secrets.token_urlsafe(24)
     )
     """Key of `office.commands.lookup_field`; the bridge is given the same, new each run."""
+    phone_token: Annotated[str, Field(min_length=16, repr=False)] = Field(
+        default_factory=lambda: secrets.token_urlsafe(24)
+    )
+    """By which the bridge asks `/api/phone`; it is given the same, new each run."""
+    voice_url: str = ""
+    """Address of the voice service, which says typed text; empty: it stands on the page alone."""
+    voice_token: Annotated[str, Field(repr=False)] = ""
     smtp_url: Annotated[str, Field(pattern=r"^(smtps?://.+)?$", repr=False)] = ""
     """The office's mail server, smtp://[user:password@]host[:port] or smtps; empty: no mails."""
     smtp_from: str = "charterline@localhost"

@@ -248,6 +248,15 @@ class Guide(_Section):
     """All that this page takes in an hour; one address may use a fifth of it."""
 
 
+class Phone(_Section):
+    """What officers do at the telephone alone (decisions/0026)."""
+
+    codes: bool = True
+    """Codes within a call and between calls; without them the PBX's own (`*78` …) remain."""
+    pin: Annotated[str, Field(pattern=r"^([0-9]{4,8})?$")] = ""
+    """Keyed before memos are read aloud, where others can lift an officer's handset; empty: none."""
+
+
 class Visibility(_Section):
     """Who may see what (charter, "Trust of the people measured")."""
 
@@ -271,6 +280,7 @@ class Charter(_Section):
     long_call: LongCall = LongCall()
     knowledge: Knowledge = Knowledge()
     guide: Guide = Guide()
+    phone: Phone = Phone()
     visibility: Visibility = Visibility()
 
 

@@ -27,6 +27,7 @@ from rehearsal.scenarios.ledger import Ledger, NotInLedgerError
 from rehearsal.scenarios.memo_truth import faults, menu_files
 from rehearsal.scenarios.memos import MEMOS
 from rehearsal.scenarios.menus import MENUS
+from rehearsal.scenarios.phones import PHONES
 from rehearsal.scenarios.stage import Line, Seen, Stage
 from rehearsal.scenarios.transfer_truth import differences
 from rehearsal.scenarios.transfer_truth import faults as transfer_faults
@@ -43,6 +44,7 @@ SCENARIOS: dict[str, Callable[..., Awaitable[Seen]]] = {
     **SIDE_BY_SIDE,
     **MEMOS,
     **CALLBACKS,
+    **PHONES,
     **TRANSFERS,
     **MENUS,
     **{name: scenario for name, (_, scenario) in CLOSED.items()},
@@ -76,7 +78,7 @@ async def rehearse(stack: Stack, names: Iterable[str]) -> dict[str, Outcome]:
     wanted = list(dict.fromkeys(names))
     done: dict[str, Outcome] = {}
     async with _Hall(stack, OFFICE) as hall:
-        for wave in (SIDE_BY_SIDE, MEMOS | CALLBACKS, TRANSFERS, MENUS):
+        for wave in (SIDE_BY_SIDE, MEMOS | CALLBACKS | PHONES, TRANSFERS, MENUS):
             if together := [name for name in wanted if name in wave]:
                 _tell(f"{len(together)} scenarios side by side")
                 played = await asyncio.gather(*(_play(wave[name](hall.stage)) for name in together))

@@ -46,6 +46,7 @@ class Site:
     ami: AmiAccount
     redis_password: str
     lookup_key: str
+    phone_token: str
 
     @property
     def url(self) -> str:
@@ -123,6 +124,7 @@ class Site:
         listens = {
             "CHARTERLINE_BRIDGE_PORT": str(port),
             "CHARTERLINE_AGI_PORT": str(self.ports.agi.number),
+            "CHARTERLINE_MEMO_URL": f"http://{HOST}:{self.ports.http.number}",
         }
         return Program(
             name=Part.BRIDGE,
@@ -188,6 +190,7 @@ class Site:
             "CHARTERLINE_PBX": self.pbx,
             "CHARTERLINE_REDIS_URL": self.redis_url,
             "CHARTERLINE_LOOKUP_KEY": self.lookup_key,
+            "CHARTERLINE_PHONE_TOKEN": self.phone_token,
             "CHARTERLINE_CLOCK_SHIFT_S": str(settings.clock_shift_s),
             "CHARTERLINE_DEMO": _flag(on=settings.demo),
             "CHARTERLINE_REPLAY": _flag(on=isinstance(settings.source, Replay)),
@@ -220,7 +223,7 @@ def installed(name: str) -> str:
 
 
 def new_secret() -> str:
-    """A secret for one run: the password of Redis, or the key by which open callbacks are looked up."""
+    """A secret for one run: the password of Redis, the key by which open callbacks are looked up, a token."""
     return secrets.token_urlsafe(24)
 
 

@@ -52,6 +52,8 @@ http {{
     }}
     # figures are for whoever watches this machine, from it
     location = /metrics {{ return 404; }}
+    # and this is the bridge's alone
+    location /api/phone {{ return 404; }}
     # scripts and styles hold no secret, so packing them tells nothing of one
     location ~ ^/(assets|static)/ {{
       proxy_pass http://pages;

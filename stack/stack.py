@@ -180,6 +180,7 @@ class Stack:
             ami=ami,
             redis_password=new_secret(),
             lookup_key=new_secret(),
+            phone_token=new_secret(),
         )
 
     def _provision(self, ports: Ports) -> AmiAccount:

@@ -69,6 +69,16 @@ class Acts:
             log.error("a prompt is missing", extra={"folder": name.rpartition("/")[0]})
         return reply.key
 
+    async def hear(self, path: Path, lasts_s: float) -> Came | None:
+        """Play a file that is no prompt; None if it did not sound. Raises HungUpError."""
+        name = quoted(str(path.with_suffix("")))
+        reply = await self._line.command("STREAM FILE", name, quoted(KEYS), lasts_s=lasts_s)
+        if reply.failed:
+            await self._require_up()
+        if reply.key:
+            return f.KeyPressed(reply.key, _mono_ms())
+        return f.PromptsPlayed() if reply.endpos else None
+
     async def _collect(self, effect: CollectKeys) -> list[Came]:
         milliseconds = str(round(effect.timeout_s * 1000))
         reply = await self._line.command("WAIT FOR DIGIT", milliseconds, lasts_s=effect.timeout_s)

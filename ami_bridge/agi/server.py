@@ -1,4 +1,4 @@
-"""Listens for Asterisk's FastAGI calls and gives each citizen a menu.
+"""Listens for Asterisk's FastAGI calls: a citizen gets the memo menu, an officer his desk menu.
 
 Owns sessions: how many, that each ends, and that none harms the bridge. A session that fails is closed, and
 the dialplan goes on to its own recorder: it trusts nothing but MEMO_DONE.
@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from ami_bridge.agi.desk_driver import DeskDriver, DeskVisit
 from ami_bridge.agi.driver import Driver
+from ami_bridge.agi.ear import ListenSpool
 from ami_bridge.agi.line import MAX_LINE, AgiError, Line
+from ami_bridge.agi.office_desk import OfficeDesk
 from ami_bridge.agi.visit import OpenCallbacks, Visit, begin
 from ami_bridge.agi.walker import Guest, Walker
 from ivr.menus import facts as f
@@ -40,8 +43,18 @@ class MenuCounts:
 class MenuServer:
     """The FastAGI server of all menus. `state`: the state folder; prompts and recordings lie below it."""
 
-    def __init__(self, office: Office, state: Path, callbacks: OpenCallbacks, shift: timedelta) -> None:
+    def __init__(
+        self,
+        office: Office,
+        state: Path,
+        callbacks: OpenCallbacks,
+        shift: timedelta,
+        desk: OfficeDesk | None = None,
+    ) -> None:
         self._office = office
+        self._desk = desk or OfficeDesk("", "")
+        self._listen = ListenSpool(state / "asterisk" / "spool" / "listen")
+        self._phones: dict[str, asyncio.Event] = {}
         self._prompts = state / "prompts"
         self._spool = state / "asterisk" / "spool" / "memo"
         self._menu_spool = state / "asterisk" / "spool" / "menu"
@@ -59,6 +72,10 @@ class MenuServer:
 
     async def listen(self, host: str, port: int) -> int:
         """Begin to listen, on any port if `port` is 0; returns the port. Raises OSError if it is taken."""
+        if left := self._listen.sweep():
+            log.warning(
+                "sounds that were being played when the bridge ended are removed", extra={"count": left}
+            )
         self._server = await asyncio.start_server(self._accept, host, port, limit=MAX_LINE)
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
@@ -70,6 +87,11 @@ class MenuServer:
         for session in list(self._sessions):
             session.cancel()
         await asyncio.gather(*self._sessions, return_exceptions=True)
+        await self._desk.close()
+
+    def in_menu(self, endpoint: str) -> asyncio.Event | None:
+        """Set once the desk menu at this phone is over; None where none is open."""
+        return self._phones.get(endpoint)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.live >= MAX_SESSIONS:
@@ -97,7 +119,9 @@ class MenuServer:
             return
         self.counts.begun += 1
         try:
-            if isinstance(visit, Guest):
+            if isinstance(visit, DeskVisit):
+                await self._serve_desk(line, visit)
+            elif isinstance(visit, Guest):
                 await self._walk(line, visit)
             else:
                 await self._serve(line, visit)
@@ -110,15 +134,28 @@ class MenuServer:
         else:
             self.counts.done += 1
 
-    def _visit(self, line: Line) -> Visit | Guest:
+    def _visit(self, line: Line) -> Visit | Guest | DeskVisit:
         """Who comes to which menu: the script's name in the request tells."""
-        if line.request.get("agi_network_script") == "menu":
+        script = line.request.get("agi_network_script")
+        if script == "menu":
             return Guest.of(line, self._office, self._menu_spool)
+        if script == "desk":
+            return DeskVisit.of(line, self._office.directory)
         return Visit.of(line, self._office, self._spool)
 
     async def _walk(self, line: Line, guest: Guest) -> None:
         asked_lately = bool(guest.menu.again) and await self._callbacks.asked(guest.caller)
         await Walker(line, guest, self._prompts).run(asked_lately=asked_lately)
+
+    async def _serve_desk(self, line: Line, visit: DeskVisit) -> None:
+        over = self._phones[visit.endpoint] = asyncio.Event()
+        try:
+            driver = DeskDriver(line, visit, self._prompts, self._desk, self._listen)
+            await driver.run(self._office.charter.phone.pin)
+        finally:
+            over.set()
+            if self._phones.get(visit.endpoint) is over:
+                del self._phones[visit.endpoint]
 
     async def _serve(self, line: Line, visit: Visit) -> None:
         menu, first = await self._beginning(visit)
@@ -137,6 +174,6 @@ class MenuServer:
         due = await self._callbacks.due(visit.caller)
         return Menu(), begin(visit, self._office, due, self._shift)
 
-    def _failed(self, visit: Visit | Guest, reason: str) -> None:
+    def _failed(self, visit: Visit | Guest | DeskVisit, reason: str) -> None:
         self.counts.failed += 1
         log.error("a menu broke off; the dialplan goes on", extra={"call_id": visit.uid, "reason": reason})

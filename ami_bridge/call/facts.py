@@ -340,6 +340,13 @@ class NotedTransfer(Note):
 
 
 @dataclass(frozen=True, slots=True)
+class NotedAct(Note):
+    """An officer keyed a code within a call; the note's channel is his phone's."""
+
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired(Fact):
     """A timer that the call asked for came due at `at`. `uid` is the call."""
 

@@ -9,6 +9,7 @@ from ami_bridge.call.facts import (
     Fact,
     Note,
     NotedAbsence,
+    NotedAct,
     NotedAnswer,
     NotedBell,
     NotedCall,
@@ -166,6 +167,10 @@ def _transfer(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
     )  # fmt: skip
 
 
+def _act(at: int, uid: str, source: Source, stamp: int, f: Fields) -> Note:
+    return NotedAct(at, uid, source, stamp, act=f.get("Act", ""))
+
+
 _READERS = {
     "Call": _call,
     "Dial": _dial,
@@ -184,4 +189,5 @@ _READERS = {
     "Presence": _presence,
     "Callback": _callback,
     "Transfer": _transfer,
+    "Act": _act,
 }

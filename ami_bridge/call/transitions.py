@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ami_bridge.call import (
+    acts,
     callback,
     dialplan,
     ending,
@@ -117,6 +118,7 @@ _LIVE: Mapping[type[f.Fact], Rule] = {
     f.NotedPresence: memo.noted_presence,
     f.NotedCallback: callback.noted_callback,
     f.NotedTransfer: transfer.noted,
+    f.NotedAct: acts.noted_act,
     f.TimerFired: _timer,
     f.LinkWasLost: ending.link_lost,
     f.Found: ending.found,
@@ -164,6 +166,7 @@ _NEW: Mapping[type[f.Fact], Rule] = {
     f.NotedBell: _first(menu.noted_bell),
     f.NotedPresence: _presence_from_new,
     f.NotedCallback: _first(callback.noted_callback),
+    f.NotedAct: _first(acts.noted_act),
     f.LinkWasLost: _first(ending.link_lost),
     f.Vanished: _first(ending.vanished),
     f.ClockStepped: _first(ending.clock_stepped),

@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from ami_bridge.ami.connection import Link
 from ami_bridge.ami.originate import Cause, callback_lines, uid_of
@@ -18,7 +19,13 @@ from ami_bridge.commands import told
 from ami_bridge.commands.claims import Claims
 from ami_bridge.commands.passing import pass_on
 from ami_bridge.commands.told import Became
-from ami_bridge.errors import ActionRefusedError, ActionUnansweredError, AnswerLostError, LinkError
+from ami_bridge.errors import (
+    ActionRefusedError,
+    ActionUnansweredError,
+    AnswerLostError,
+    BridgeError,
+    LinkError,
+)
 from ami_bridge.loop import Bridge
 from office.commands import Command, PlaceCallback, RefreshFlags, TransferCall
 from office.directory import ExtensionKind
@@ -29,6 +36,10 @@ FIRST_LINK_S = 10.0
 """A bridge that starts waits this long for its link before it refuses what was given meanwhile."""
 ANSWER_S = 10.0
 """Without an answer to an Originate for this long, what became of it is unknown."""
+MENU_S = 8.0
+"""How long a phone in a menu of ours is waited for; the command expires two seconds later."""
+FREE_S, FREE_LOOKS = 0.1, 30
+"""Between two looks at a phone that has just hung up, and how many."""
 REMEMBERED = 1_000
 """Transfers known by their id, for a Redis that offers one again."""
 
@@ -45,38 +56,69 @@ class Desk:
         self._claims = claims
         self._refresh = refresh
         self._waited = False
-        self._sending = False
+        self._sending: set[str] = set()
         # no fsync'ed claim for a transfer: sent again it would name a channel that is gone by then
         self._passed: deque[str] = deque(maxlen=REMEMBERED)
-        self._passing: set[asyncio.Task[None]] = set()
+        self._beside: set[asyncio.Task[None]] = set()
+        self.in_menu: Callable[[str], asyncio.Event | None] = lambda _: None
+        """Tells of a phone that listens to a menu of ours, and when that is over (ADR 0026)."""
         self.became: Counter[str] = Counter()
         """Commands by state, for the metrics."""
 
     async def take(self, command: Command, given_at: int) -> None:
         """Carry out a command that was given at `given_at` (epoch µs), and tell what became of it.
 
-        Returns at once from a transfer, which is told later.
+        Returns at once from a transfer, and from a call to a phone that is in a menu of ours; told later.
         """
         if isinstance(command, TransferCall):
-            task = asyncio.create_task(self._transfer(command, given_at), name="transfer")
-            self._passing.add(task)
-            task.add_done_callback(self._passing.discard)
-            return
-        self._sending = False
+            self._start(self._transfer(command, given_at))
+        elif isinstance(command, PlaceCallback) and (over := self.in_menu(command.endpoint)):
+            self._start(self._after_menu(command, given_at, over))
+        else:
+            await self._take(command, given_at)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    async def _after_menu(self, command: PlaceCallback, given_at: int, over: asyncio.Event) -> None:
+        """He ordered the call by a key of the menu that he still hears: his phone is rung once it is down."""
+        try:
+            with contextlib.suppress(TimeoutError, BridgeError):
+                async with asyncio.timeout(MENU_S):
+                    await over.wait()
+                    await self._until_free(command)
+        except asyncio.CancelledError:
+            self._tell(command, told.BRIDGE_STOPPED)
+            raise
+        await self._take(command, given_at)
+
+    async def _until_free(self, command: PlaceCallback) -> None:
+        """His channel is gone some milliseconds before the PBX calls his phone free."""
+        for _ in range(FREE_LOOKS):
+            link = self._bridge.link
+            if link is None or not await self._is_busy(link, command):
+                return
+            await asyncio.sleep(FREE_S)
+
+    async def _take(self, command: PlaceCallback | RefreshFlags, given_at: int) -> None:
         try:
             await self._wait_for_first_link()
             became = await self._carry_out(command, given_at)
         except asyncio.CancelledError:
-            self._tell(command, told.UNKNOWN if self._sending else told.BRIDGE_STOPPED)
+            self._tell(command, told.UNKNOWN if command.id in self._sending else told.BRIDGE_STOPPED)
             raise
+        finally:
+            self._sending.discard(command.id)
         if became is not None:
             self._tell(command, became)
 
     async def close(self) -> None:
-        """End transfers under way, each told, before the last events are sent."""
-        for task in tuple(self._passing):
+        """End what is under way beside, each told, before the last events are sent."""
+        for task in tuple(self._beside):
             task.cancel()
-        await asyncio.gather(*self._passing, return_exceptions=True)
+        await asyncio.gather(*self._beside, return_exceptions=True)
 
     async def _transfer(self, command: TransferCall, given_at: int) -> None:
         if command.id in self._passed:
@@ -158,7 +200,7 @@ class Desk:
         self._bridge.never_rang(uid_of(command.id), f"PJSIP/{command.endpoint}", Cause.BUSY)
 
     async def _originate(self, link: Link, command: PlaceCallback) -> Became:
-        self._sending = True
+        self._sending.add(command.id)
         try:
             lines = callback_lines(command)
             await link.actions.send("Originate", lines, timeout_s=ANSWER_S, events=False)

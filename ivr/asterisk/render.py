@@ -16,6 +16,7 @@ from ivr.prompts.plan import WORDS, bell_prompt, desk_words, greeting_of
 from office.directory import Desk, ExtensionKind
 from office.folder import Office
 from office.menus import Purpose
+from office.phone_codes import DIALLED, IN_CALL, SURVEY
 
 _FILES = (
     "asterisk.conf",
@@ -87,6 +88,7 @@ class _Phone:
     group: str | None
     browser: bool
     context: str
+    personal: bool
 
 
 def render(office: Office, site: Site) -> dict[str, str]:
@@ -128,6 +130,9 @@ def _given(office: Office, site: Site) -> dict[str, Any]:
         "peers": sorted((e, desk.number) for e, desk in directory.desk_by_endpoint.items()),
         "phones": list(_phones(office)),
         "did_prefixes": _did_prefixes(office),
+        "codes_in_call": [(act.value, code) for act, code in IN_CALL.items()],
+        "code_of_survey": SURVEY,
+        "codes_dialled": [(wish.value, code) for wish, code in DIALLED.items()],
         "lengths_of_extensions": sorted({len(number) for number in directory.desks}),
     }
 
@@ -175,7 +180,8 @@ def _phones(office: Office) -> Iterator[_Phone]:
         name = officer.name if officer else directory.shared[desk.number].name
         browser = endpoint in directory.browser_phones
         context = "bell" if desk.kind is ExtensionKind.BELL else "phones"
-        yield _Phone(endpoint, desk.number, name, desk.department, browser, context)
+        own = officer is not None
+        yield _Phone(endpoint, desk.number, name, desk.department, browser, context, own)
 
 
 def _bells(office: Office) -> Iterator[_Bell]:

@@ -5,10 +5,13 @@ apart as the menu expects. Does not decide what is played.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from ivr.menus.desk_words import COUNTS
+from ivr.menus.desk_words import TEXTS as DESK_TEXTS
 from ivr.menus.words import MOMENT_PARTICLES, NUMBER_PARTICLES, SHAPES, TEXTS, Slot, Words, split
 from ivr.prompts import spoken
-from ivr.prompts.plan import Prompt
+from ivr.prompts.plan import Audience, Prompt
 from office.folder import Office
 from office.problems import OfficeRefusedError, Problem
 
@@ -24,6 +27,7 @@ def menu_prompts(office: Office) -> Iterator[Prompt]:
     yield from _days()
     yield from _times()
     yield from _digits()
+    yield from _counts()
 
 
 def _sentences(office: Office) -> Iterator[Prompt]:
@@ -36,7 +40,8 @@ def _sentences(office: Office) -> Iterator[Prompt]:
         for piece in split(key, text):
             if isinstance(piece, Words):
                 words = spoken.sentence(piece.text)
-                yield Prompt(piece.name, words, key, texts[key], words)
+                to = Audience.OFFICER if key in DESK_TEXTS else Audience.CITIZEN
+                yield Prompt(piece.name, words, key, texts[key], words, to)
 
 
 def _misshapen(texts: Mapping[str, str]) -> Iterator[Problem]:
@@ -80,3 +85,14 @@ def _digits() -> Iterator[Prompt]:
     for particle, end in ends.items():
         for digit in "0123456789":
             yield _part(f"menu/digit/{digit}{end}", spoken.digits(digit) + particle)
+
+
+def _counts() -> Iterator[Prompt]:
+    for number in range(1, COUNTS + 1):
+        yield _to_officer(f"menu/count/{number}", f"{spoken.native(number)} 건")
+    yield _to_officer("menu/count/more", f"{spoken.native(COUNTS)} 건 넘게")
+
+
+def _to_officer(name: str, words: str) -> Prompt:
+    """A part that no citizen hears: nobody has to approve it."""
+    return replace(_part(name, words), audience=Audience.OFFICER)

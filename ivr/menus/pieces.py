@@ -7,6 +7,7 @@ never earlier than it is (the deadline itself is not moved). Pure.
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
+from ivr.menus.desk_words import COUNTS
 from ivr.menus.effects import PAUSE
 from ivr.menus.words import MOMENT_PARTICLES, NUMBER_PARTICLES, SHAPES, Words
 from office.calendar import KST
@@ -88,3 +89,8 @@ def _digits(text: str) -> Names:
 def duty(department: str | None) -> Filling:
     """The department's name before 담당자; nothing where the desk has none."""
     return lambda _: (f"menu/duty/{department}",) if department else ()
+
+
+def count(number: int) -> Filling:
+    """How many there are, from one on: 세 건, 스무 건 넘게."""
+    return lambda _: (f"menu/count/{number if number <= COUNTS else 'more'}",)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from string import ascii_lowercase
 
+from ivr.menus.desk_words import TEXTS as DESK_TEXTS
+
 TEXTS: Mapping[str, str] = {
     "memo-open": "{duty} 담당자가 지금 자리에 없습니다. 삐 소리가 나면 성함과 용건을 말씀해 주십시오."
     " 말씀을 마치고 그냥 끊으셔도 됩니다.",
@@ -55,6 +57,7 @@ TEXTS: Mapping[str, str] = {
     "closed-holiday": "{office}입니다. 오늘은 쉬는 날입니다."
     " 급한 일은 0번, 용건을 남기시려면 1번을 눌러 주십시오. {next_open}부터 전화를 받습니다.",
     "closed-done": "{when}까지 전화드리겠습니다. 안녕히 계십시오.",
+    **DESK_TEXTS,
 }
 
 MOMENT_PARTICLES: Mapping[str, str] = {"": "", "까지": "-until", "부터": "-from"}
@@ -63,7 +66,7 @@ MOMENT_PARTICLES: Mapping[str, str] = {"": "", "까지": "-until", "부터": "-f
 NUMBER_PARTICLES: Mapping[str, str] = {"번이": "-end"}
 """Particles that the last digit of a telephone number is made with."""
 
-_SLOT = re.compile(r"\{(when|next_open|opt2|opt3|number|duty)\}([가-힣]*)")
+_SLOT = re.compile(r"\{(when|next_open|opt2|opt3|number|duty|received|memos|callbacks)\}([가-힣]*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,9 @@ TEXTS = {
     "bell-officer": "{place}에서 도움을 기다리는 분이 있습니다. 가실 수 있으면 1번을 눌러 주십시오.",
     "presence-dnd": "전화가 울리지 않도록 바꿨습니다.",
     "presence-back": "자리로 돌아왔습니다.",
+    "phone-saved": "저장했습니다.",
+    "phone-no-citizen": "민원인과 통화하실 때 누르는 번호입니다.",
+    "phone-down": "지금은 쓸 수 없습니다. 잠시 후 다시 걸어 주십시오.",
 }
 
 _OFFICE = (
@@ -68,6 +71,9 @@ _OFFICE = (
     "callback-unreachable",
     "presence-dnd",
     "presence-back",
+    "phone-saved",
+    "phone-no-citizen",
+    "phone-down",
     "transfer-late",
     "transfer-back",
     "transfer-return",
@@ -99,6 +105,7 @@ _TO_OFFICERS = frozenset(
             "presence-back",
         ),
         *("callback-officer", "callback-busy", "callback-no-answer", "callback-unreachable"),
+        *("phone-saved", "phone-no-citizen", "phone-down"),
         *("transfer-which", "transfer-unknown", "transfer-failed", "park-empty"),
     )
 )

@@ -47,6 +47,9 @@ class Gate:
         if rule is Rule.BARE:
             await self._app(scope, receive, send)
             return
+        if rule is Rule.BRIDGE:
+            await self._app(scope, receive, _kept_by_nobody(send))
+            return
         request = Request(scope)
         try:
             identity = await run_in_threadpool(self._sessions.find, token_of(request))

@@ -15,6 +15,8 @@ class Rule(StrEnum):
 
     BARE = "bare"
     """Everybody, and who it is is not even looked up: health and files that are alike for all."""
+    BRIDGE = "bridge"
+    """The bridge, which no session knows: the route asks for the token that both were started with."""
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
     """Whoever has a session, also without a desk."""
@@ -31,7 +33,7 @@ class Rule(StrEnum):
         """Whether it lets him in."""
         if self in (Rule.BARE, Rule.PUBLIC):
             return True
-        if identity is None:
+        if identity is None or self is Rule.BRIDGE:
             return False
         if self is Rule.ACCOUNTS:
             return identity.manages_accounts
@@ -62,6 +64,7 @@ _RULES: Mapping[str, Rule] = {
     "/surveys": Rule.OFFICER,
     "/events": Rule.OFFICER,
     "/api": Rule.OFFICER,
+    "/api/phone": Rule.BRIDGE,
     "/docs": Rule.OFFICER,
     "/openapi.json": Rule.OFFICER,
     "/my": Rule.OFFICER,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from memo_service.callbacks.book import Book
 from memo_service.callbacks.life import Event, State
-from memo_service.callbacks.models import CallbackMemo, CallbackRow
+from memo_service.callbacks.models import AttemptRow, CallbackMemo, CallbackRow
 from memo_service.callbacks.outcomes import CloseOutcome
 from memo_service.callbacks.standin import StandIns
 from memo_service.callbacks.turn import Due, promise
@@ -152,6 +152,16 @@ class Opening:
         """Those of these callbacks that are closed, by the memos they answer."""
         found = session.execute(_CLOSED, {"ids": list(callback_ids)})
         return {memo_id: _state(row) for memo_id, row in found}
+
+    @staticmethod
+    def party_called(session: Session, call_id: str) -> str | None:
+        """Whom an attempt to call back called; None for a call that is none."""
+        query = (
+            select(CallbackRow.party_id)
+            .join(AttemptRow, AttemptRow.callback_id == CallbackRow.id)
+            .where(AttemptRow.call_id == call_id)
+        )
+        return session.scalars(query.limit(1)).first()
 
     def _insert(self, session: Session, news: Sequence[NewCallback]) -> list[CallbackRow]:
         rows = [self._row(new) for new in news]

@@ -37,6 +37,8 @@ class TakenMemo:
     reply_wanted: bool
     asked_at: datetime | None
     texts: dict[str, str]
+    received_at: datetime | None = None
+    """When, if not the moment it is kept: a code that the journal tells late was keyed before."""
 
     @property
     def memo_id(self) -> str:
@@ -83,6 +85,13 @@ class Taking:
             return [fault for one in taken for fault in self.keep([one])]
         return [None] * len(taken)
 
+    def insert_once(self, session: Session, taken: Taken) -> bool:
+        """Keep a memo in the caller's transaction; False if it is kept already."""
+        if session.get(Memo, taken.memo.memo_id) is not None:
+            return False
+        self._insert(session, [taken])
+        return True
+
     def _fault(self, memo: TakenMemo, error: Exception) -> Exception | None:
         """None for a memo that is kept already: its form was sent twice, or its commit was in doubt."""
         if not isinstance(error, IntegrityError):
@@ -119,7 +128,7 @@ class Taking:
             exten="",
             party_id=parties[taken.number.reveal()] if taken.number else None,
             withheld=False,
-            received_at=now,
+            received_at=taken.received_at or now,
             reply_wanted=taken.reply_wanted,
             asked_at=taken.asked_at,
             told=None,

@@ -93,6 +93,17 @@ class Talks:
             row.saved_at = self._now()
             return self._opened(row)
 
+    def stamp(self, session: Session, call_id: str, officer: str, at: datetime) -> int:
+        """He said by a code at his phone that he read the point back; the version that stands then."""
+        lock_calls(session, [call_id])
+        row = session.get(TalkRow, (call_id, officer), with_for_update=True)
+        if row is None:
+            row = TalkRow(call_id=call_id, officer=officer, version=0)
+            session.add(row)
+        if row.read_back_at is None:
+            row.read_back_at, row.version, row.saved_at = at, row.version + 1, self._now()
+        return row.version
+
     def of(self, session: Session, call_id: str, officer: str) -> Talk:
         """One officer's text of a call, for those who pass it on in their own transaction."""
         row = session.get(TalkRow, (call_id, officer))

@@ -81,6 +81,23 @@ class Visitors:
                 )
             )
 
+    def began_at_phone(
+        self, session: Session, clock_id: str, actor: Actor, call_id: str, at: datetime
+    ) -> None:
+        """A code keyed within a call began a clock, in the caller's transaction; told twice it is one."""
+        if session.get(VisitorRow, clock_id) is not None:
+            return
+        session.add(
+            VisitorRow(
+                id=clock_id,
+                officer=actor.officer,
+                department=actor.department,
+                call_id=call_id,
+                began_at=at,
+                limit_s=self.rules.limit_s,
+            )
+        )
+
     def end(self, actor: Actor, clock_id: str, ending: Ending) -> bool:
         """End this one clock; False if it had ended already, and then nothing changes.
 

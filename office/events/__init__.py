@@ -40,6 +40,7 @@ from office.events.call import (
     WordsChosen,
     WordsSaid,
 )
+from office.events.desk import DeskActed
 from office.events.link import CommandTold, LinkLost, LinkRestored
 from office.events.menu import BellTold, MenuBegan, MenuEnded, MenuKept
 from office.events.transfer import (
@@ -71,6 +72,7 @@ __all__ = [
     "CallbackTold",
     "Closed",
     "CommandTold",
+    "DeskActed",
     "DialStarted",
     "HangupSeen",
     "LinkLost",
@@ -140,6 +142,7 @@ CallEvent = Annotated[
     | TransferEnded
     | CallParked
     | CallUnparked
+    | DeskActed
     | CommandTold
     | CallEnded
     | CallUncertain

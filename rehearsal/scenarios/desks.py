@@ -74,6 +74,29 @@ class Desk:
         memo: Mapping[str, Any] = await self._get(f"/api/memos/{found[0]['id']}")
         return memo
 
+    async def has_recording_of(self, number: str) -> None:
+        """Wait until the recordings of the memo of `number` are fetched, without opening it."""
+
+        async def look() -> bool:
+            found = (await self._get("/api/memos", caller=number))["memos"]
+            takes = [take for one in found for take in one["recordings"]]
+            return bool(takes) and all(take["state"] != "waiting" for take in takes)
+
+        await arrives("the recording", look)
+
+    async def receipts_of(self, number: str) -> Mapping[str, Any]:
+        """When the memo of `number` was delivered, read, acted on; this opens nothing."""
+        found: Mapping[str, Any] = (await self._get("/api/memos", caller=number))["memos"][0]["receipts"]
+        return found
+
+    async def sees_read_back(self, call_id: str) -> None:
+        """Wait until the line of a call stands as read back."""
+
+        async def look() -> bool:
+            return bool((await self._get(f"/api/calls/{call_id}/talk"))["read_back_at_ms"])
+
+        await arrives("the stamp of the line read back", look)
+
     async def call_of(self, number: str) -> str:
         """The id of the call of `number` that this officer may pass on; waits until his page says so."""
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from office.phone_codes import SURVEY
 from rehearsal.phone import CallEndedError, answers
 from rehearsal.phone.audio import heard, load_prompt
 from rehearsal.phone.rtp import RATE
@@ -27,7 +28,6 @@ _SURVEY = ("menus/survey/offer", "menus/survey/score", "menus/survey/remark", "m
 _LAST_S = 0.3
 """How much of a prompt's end may be lost on a line that stutters, and it was still heard out."""
 OPERATOR = "3000a"
-SURVEY = "*3"
 _OFFICER = "3152"
 
 

@@ -17,11 +17,12 @@ from memo_service.ledger.verdicts import judge
 from office.commands import lookup_field, surveyed_key
 from office.events import CallEvent, CallStarted, MenuEnded, decode, stream_of
 from office.folder import load_office
+from office.phone_codes import SURVEY
 from rehearsal.demo import OFFICE, line_of
 from rehearsal.phone import CallEndedError, OutgoingCall, answers, rings_on
 from rehearsal.scenarios.calls import talk, until_over
 from rehearsal.scenarios.leaving import answers_key, hears
-from rehearsal.scenarios.menus import MENUS, SURVEY, TOP, caller, operator, said
+from rehearsal.scenarios.menus import MENUS, TOP, caller, operator, said
 from rehearsal.scenarios.stage import Seen, Stage
 from rehearsal.scenarios.waiting import arrives
 from stack.settings import Part, StackSettings

@@ -106,6 +106,7 @@ def drawn_facts(draw: st.DrawFn) -> f.Fact:
         lambda: f.Parked(at, uid, space="701", by=NAMES[other]),
         lambda: f.Unparked(at, uid, fetcher=other, channel=NAMES[other]),
         lambda: f.NotedTransfer(at, uid, stamp=at // 1000, by=NAMES[other], exten="2203", refused=""),
+        lambda: f.NotedAct(at, uid, stamp=at // 1000, act=draw(st.sampled_from(["read_back", "dance"]))),
         lambda: f.TimerFired(at, uid, name=draw(st.sampled_from(TIMERS))),
         lambda: f.LinkWasLost(at, uid),
         lambda: f.Found(at, uid),

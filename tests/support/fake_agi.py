@@ -41,6 +41,8 @@ class FakeAgi:
     """A reply of another kind to a command; None for the usual one."""
     commands: list[str] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    """What was played from elsewhere than the prompts, and was there."""
     variables: dict[str, str] = field(default_factory=dict)
     live: list[dict[str, str]] = field(default_factory=list)
     journal: list[dict[str, str]] = field(default_factory=list)
@@ -48,6 +50,7 @@ class FakeAgi:
     dead: bool = False
     script: str = "memo"
     """Which menu is asked for."""
+    channel: str = "PJSIP/trunk-00000001"
     on_key: Callable[[str], None] = lambda key: None
 
     async def call(self, port: int, arguments: Iterable[str], uid: str = "pbx-1795578000.1") -> "FakeAgi":
@@ -55,7 +58,7 @@ class FakeAgi:
         self._keys, self._speeches = deque(self.keys), deque(self.speeches)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            writer.write(request(arguments, uid, self.script))
+            writer.write(request(arguments, uid, self.script, self.channel))
             while command := (await reader.readline()).decode().rstrip("\n"):
                 self.commands.append(command)
                 was_dead = self.dead
@@ -97,10 +100,11 @@ class FakeAgi:
 
     def _stream(self, words: list[str]) -> str:
         name = words[1].partition("/prompts/")[2]
-        self.heard.append(name)
+        self.heard.append(name or "a sound")
+        self.files += [path for path in (Path(f"{words[1]}.wav"),) if not name and path.exists()]
         if name in self.missing:
             return "200 result=-1 endpos=0"
-        act = self.in_prompt.pop(name, NOTHING)
+        act = self.in_prompt.pop(name or "a sound", NOTHING)
         if act == HANG_UP:
             self.dead = True
             return "200 result=-1 endpos=800"
@@ -140,9 +144,15 @@ class FakeAgi:
         return "200 result=1"
 
 
-def request(arguments: Iterable[str], uid: str = "pbx-1795578000.1", script: str = "memo") -> bytes:
+def request(
+    arguments: Iterable[str],
+    uid: str = "pbx-1795578000.1",
+    script: str = "memo",
+    channel: str = "PJSIP/trunk-00000001",
+) -> bytes:
     """What Asterisk sends first."""
-    lines = ["agi_network: yes", f"agi_network_script: {script}", f"agi_uniqueid: {uid}", "agi_language: ko"]
+    lines = ["agi_network: yes", f"agi_network_script: {script}", f"agi_channel: {channel}"]
+    lines += [f"agi_uniqueid: {uid}", "agi_language: ko"]
     lines += [f"agi_arg_{number}: {value}" for number, value in enumerate(arguments, 1)]
     return ("\n".join(lines) + "\n\n").encode()
 

@@ -8,6 +8,7 @@ from typing import Self, cast
 
 from redis.asyncio import Redis
 
+from ami_bridge.agi.office_desk import OfficeDesk
 from ami_bridge.agi.server import MenuServer
 from ami_bridge.agi.visit import OpenCallbacks
 from office.calendar import KST
@@ -37,12 +38,18 @@ class Menus:
     """Use with `async with`. `state` gets the spool that recordings go to."""
 
     def __init__(
-        self, state: Path, *, redis: object = None, office: Office = OFFICE, shift: timedelta = timedelta()
+        self,
+        state: Path,
+        *,
+        redis: object = None,
+        office: Office = OFFICE,
+        shift: timedelta = timedelta(),
+        desk: object = None,
     ) -> None:
         self.spool = state / "asterisk" / "spool" / "memo"
         self.spool.mkdir(parents=True)
         callbacks = OpenCallbacks(cast("Redis", redis or Hash()), "pbx1", KEY)
-        self.server = MenuServer(office, state, callbacks, shift)
+        self.server = MenuServer(office, state, callbacks, shift, cast("OfficeDesk | None", desk))
         self.port = 0
 
     async def __aenter__(self) -> Self:

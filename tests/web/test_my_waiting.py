@@ -89,8 +89,8 @@ def up_for(redis: Redis, seconds: float) -> str:
     return f'[id="card-{call.call_id}"]'
 
 
-def test_a_visitors_clock_begins_and_ends_by_a_key_in_every_tab_and_after_a_reload(
-    seated: Seated, redis: Redis
+def test_a_visitors_clock_begins_and_ends_by_a_key_in_every_tab_and_over_a_restart(
+    seated: Seated, redis: Redis, service: MemoService
 ) -> None:
     page = opened(seated)
     other = page.context.new_page()
@@ -101,8 +101,11 @@ def test_a_visitors_clock_begins_and_ends_by_a_key_in_every_tab_and_after_a_relo
     expect(mine.locator("[data-waited]")).to_contain_text("0:0")
     expect(page.locator("#my-say")).to_contain_text("방문하신 분의 시계가 갑니다.")
     expect(theirs).to_have_count(1)
+    service.stop()
+    service.start()
     page.reload()
     expect(mine).to_have_count(1)
+    expect(page.locator("#my-link")).to_contain_text("전화를 기다리고 있습니다.")
     page.keyboard.press("d")
     expect(mine).to_have_count(0)
     expect(theirs).to_have_count(0)
@@ -145,7 +148,7 @@ def test_near_the_limit_the_words_to_the_caller_stand_and_one_key_promises_a_cal
 def test_beyond_the_limit_it_is_told_once(seated: Seated, seed: Seed, redis: Redis) -> None:
     one = f"#visitor-{visitor(seed, 185)}"
     page = opened(seated)
-    expect(page.locator(one)).to_contain_text("3분이 지났습니다")
+    expect(page.locator(one)).to_contain_text("3분 지났습니다")
     expect(page.locator("#my-cry")).to_contain_text("방문하신 분이 3:0")
     page.evaluate("document.getElementById('my-cry').textContent = ''")
     expect(page.locator(f"{one} [data-waited]")).to_contain_text("3:1")

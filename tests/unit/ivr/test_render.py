@@ -73,12 +73,12 @@ def test_own_voice_is_an_officers_and_no_shared_phones(office: Office) -> None:
     charter = office.charter.model_copy(update={"words": words})
     text = rendered(Office(charter, Directory(file), office.calendar))["extensions.conf"]
     assert "Set(OWN_VOICE=yes)" not in rendered(office)["extensions.conf"]
-    speak = text.partition("\n[speak]\n")[2]
-    found = dict(
-        re.findall(r"exten => ([^,]+),1,Set\(GREETING=.*?Set\(OWN_VOICE=(yes|no)\)", speak, re.DOTALL)
-    )
+    speak = text.partition("\n[speak]\n")[2].partition("\n[")[0]
+    steps = (entry.partition(",1,") for entry in speak.split("exten => ")[1:])
+    found = {key: re.findall(r"Set\(OWN_VOICE=(yes|no)\)", told) for key, _, told in steps}
     own = {o.extension for o in officers[1:]}
-    assert {key for key, value in found.items() if value == "yes"} == own
+    assert {key for key, value in found.items() if value == ["yes"]} == own
+    assert all(value == ["no"] for key, value in found.items() if key not in own)
     assert len(found) > len(own)
 
 

@@ -21,6 +21,7 @@ def site(
         ami=AmiAccount(HOST, 18_001, "bridge", "secret"),
         redis_password=new_secret(),
         lookup_key=new_secret(),
+        phone_token=new_secret(),
     )
 
 
