@@ -17,6 +17,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from ivr.menus.beginning import begin, closed_at
+from ivr.menus.effects import BEEP
 from ivr.menus.facts import Began
 from ivr.phone.driver import Driver
 from ivr.phone.files import Prompts
@@ -49,11 +50,13 @@ class Extension:
         self._office = load_office(settings.office)
         self._marks = settings.state / "phone" / "calls"
         self._prompts = Prompts(settings.state / "prompts")
-        if not self._prompts.frames(_OPENING):
+        if not self._prompts.frames(BEEP):
             raise SettingsRefusedError(
-                f"there is no {_OPENING}.wav in {settings.state / 'prompts'}: run scripts/provision --office "
-                f"{settings.office} --state {settings.state}, and approve what callers may hear"
+                f"there is no {BEEP}.wav in {settings.state / 'prompts'}: run scripts/provision "
+                f"--office {settings.office} --state {settings.state}"
             )
+        if not self._prompts.has_menu:
+            log.warning("the menu's words may not be heard yet: callers hear the tone alone until approved")
         try:
             for folder in (self._marks, settings.spool):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -132,7 +135,7 @@ class Extension:
         at = teller.started(whom, who, closed)
         line = Line(call.rtp, call.inputs)
         driver = Driver(line, self._prompts, teller, self._settings.spool)
-        first = self._first(self._office, at, who, department)
+        first = self._first(self._office, at, who, department) if self._prompts.has_menu else None
         if first is None:
             self._only_record(line, driver)
         else:

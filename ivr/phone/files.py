@@ -24,6 +24,11 @@ class Prompts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def has_menu(self) -> bool:
+        """Whether all that the menu says may be heard; words of a voice wait for approval (`ready`)."""
+        return (self._folder / "menu" / "ready").is_file()
+
     def frames(self, name: str) -> tuple[bytes, ...]:
         """A prompt in frames of 20 ms; empty for one that is missing, so that the rest is heard."""
         path = self._folder / f"{name}.wav"

@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse
 from memo_service.context import Context
 from memo_service.errors import ForbiddenError
 from office.menus.draw import as_svg, outline, title
+from office.phone_codes import SURVEY
 
 
 def menu_pages(context: Context) -> APIRouter:
@@ -28,6 +29,7 @@ def menu_pages(context: Context) -> APIRouter:
         return context.pages.page(
             "menus.html",
             menus=menus,
+            survey_key=SURVEY,
             main=context.office.directory.trunk,
             banners=context.state.banners(),
             observed=context.state.observed,

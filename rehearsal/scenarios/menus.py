@@ -25,7 +25,7 @@ WRONG = "menu/key-wrong"
 PERSON = "menu/key-person"
 HELP = "menu/key-help"
 _SURVEY = ("menus/survey/offer", "menus/survey/score", "menus/survey/remark", "menus/survey/thanks")
-_LAST_S = 0.3
+_LAST_S = 0.6
 """How much of a prompt's end may be lost on a line that stutters, and it was still heard out."""
 OPERATOR = "3000a"
 _OFFICER = "3152"
@@ -105,7 +105,7 @@ async def three_wrong_keys(stage: Stage) -> Seen:
 
 
 async def survey(stage: Stage) -> Seen:
-    """The officer hands the line over with *3; the citizen presses 3, speaks, and is thanked."""
+    """The officer hands the line over by a key; the citizen presses 3, speaks, and is thanked."""
     await stage.phone(_OFFICER, answers(1.0))
     seen = stage.citizen(_OFFICER, silent=True)
     await talk(stage, seen, _OFFICER)

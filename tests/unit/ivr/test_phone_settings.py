@@ -1,6 +1,7 @@
 """How the extension is set up: file and variables, and a refusal that names setting and remedy."""
 
 import fcntl
+import wave
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,18 @@ def test_a_pbx_that_has_no_address_is_refused(env: pytest.MonkeyPatch, tmp_path:
     write(tmp_path, FILE.replace("127.0.0.1", "no such host"))
     with pytest.raises(SettingsRefusedError, match="PHONE_REGISTRAR cannot be reached"):
         read_settings().account()
+
+
+def test_words_that_wait_for_approval_keep_nobody_from_leaving_a_message(
+    env: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    beep = tmp_path / "prompts" / "office" / "beep.wav"
+    beep.parent.mkdir(parents=True)
+    with wave.open(str(beep), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+        file.writeframes(bytes(320))
+    Extension(read_settings())
+    assert "callers hear the tone alone until approved" in caplog.text
 
 
 def test_without_prompts_the_remedy_is_named(env: pytest.MonkeyPatch) -> None:
