@@ -8,6 +8,7 @@ COPY stack/setup stack/setup
 RUN python -m stack.setup --without-programs
 
 COPY office office
+COPY ivr ivr
 COPY ami_bridge ami_bridge
 COPY memo_service memo_service
 
