@@ -58,6 +58,9 @@ from memo_service.mydesk.pages import my_pages
 from memo_service.parts import Parts
 from memo_service.phone.api import phone_api
 from memo_service.phone.feature import Features, make_phone
+from memo_service.prompts.feature import make_prompts
+from memo_service.prompts.mine_pages import own_prompt_pages
+from memo_service.prompts.pages import prompt_pages
 from memo_service.service import Service
 from memo_service.settings import Settings
 from memo_service.softphone.pages import softphone_pages
@@ -127,6 +130,7 @@ def make_context(settings: Settings, parts: Parts) -> Context:
         live_callbacks=LiveCallbacks(hub, parts.engine),
         transfers=transfers,
         phone=phone,
+        prompts=make_prompts(settings, parts.engine, now),
         surveys=make_surveys(settings, office, parts.engine, parts.keys, now),
         after=after,
         visitors=visitors,
@@ -192,6 +196,8 @@ def make_app(context: Context, service: Service, on_failure: Callable[[], None])
     app.include_router(memo_api(context))
     app.include_router(memo_pages(context))
     app.include_router(softphone_pages(context))
+    app.include_router(own_prompt_pages(context))
+    app.include_router(prompt_pages(context))
     app.mount("/static", HashedFiles(directory=STATIC))
     app.mount("/assets", Assets(directory=context.settings.assets, check_dir=False))
     _add_error_pages(app, context)

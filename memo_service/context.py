@@ -19,6 +19,7 @@ from memo_service.calls.present import Presenter
 from memo_service.ledger.reader import Reader
 from memo_service.memos.feature import MemoFeature
 from memo_service.phone.feature import PhoneFeature
+from memo_service.prompts.feature import PromptFeature
 from memo_service.settings import Settings
 from memo_service.state import State
 from memo_service.surveys.feature import SurveyFeature
@@ -46,6 +47,7 @@ class Context:
     live_callbacks: LiveCallbacks
     transfers: TransferFeature
     phone: PhoneFeature
+    prompts: PromptFeature | None
     surveys: SurveyFeature
     after: AfterFeature
     visitors: VisitorFeature

@@ -100,7 +100,11 @@ class Service:
             self._context.callbacks, self._context.settings, self._redis, self._context.now
         )
         surveys = self._context.surveys.keeper(self._context.settings, self._redis)
-        for work in (*works, surveys.run, *self._context.memos.workers(), *callbacks.runs()):
+        prompts = self._context.prompts
+        if prompts is not None:
+            prompts.listen(self._context.hub, self._context.office.directory)
+        keepers = (surveys.run, *((prompts.keeper.run,) if prompts is not None else ()))
+        for work in (*works, *keepers, *self._context.memos.workers(), *callbacks.runs()):
             task = asyncio.create_task(work())
             task.add_done_callback(lambda done: self._ended(done, on_failure))
             self._tasks.append(task)
@@ -111,6 +115,8 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._context.transfers.sender.close()
+        if self._context.prompts is not None:
+            await self._context.prompts.voice.close()
         await self._redis.aclose()
         self._writer.shutdown(wait=True)
 

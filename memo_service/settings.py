@@ -42,9 +42,10 @@ class Settings(BaseSettings):
         default_factory=lambda: secrets.token_urlsafe(24)
     )
     """By which the bridge asks `/api/phone`; it is given the same, new each run."""
-    voice_url: str = ""
-    """Address of the voice service, which says typed text; empty: it stands on the page alone."""
+    voice_url: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
+    """Address of the voice service (pages of prompts, typed text said at the phone); empty: neither."""
     voice_token: Annotated[str, Field(repr=False)] = ""
+    """What `STATE/voice/token` holds."""
     smtp_url: Annotated[str, Field(pattern=r"^(smtps?://.+)?$", repr=False)] = ""
     """The office's mail server, smtp://[user:password@]host[:port] or smtps; empty: no mails."""
     smtp_from: str = "charterline@localhost"

@@ -32,7 +32,7 @@ _PAGES = {
     "transfers": "/transfers",
     "callbacks": "/callbacks?scope=all",
     "callback": "/callbacks/{callback}",
-    "memos": "/memos?view=all",
+    "memos": "/memos?view=department",
     "memo": "/memos/{memo}",
     "memo-new": "/memos/new",
     "memo-slip": "/memos/{memo}/slip",
@@ -47,6 +47,9 @@ _PAGES = {
     "sign-in": "/sign-in",
     "nothing": "/nothing",
 }
+
+_OF_ALL = ("callbacks", "callback", "memos", "memo", "memo-slip", "start")
+"""Pages that are shown to the administrator, whose business every department is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,9 @@ async def take(folder: Path, wanted: Iterable[tuple[str, Look]], *, lived: bool)
                 if "{" in (path := _PAGES[name].format_map(_Missing(words))):
                     sys.stderr.write(f"screenshots: there is no {name} to show\n")
                     continue
-                busy = name == "my" and lived
-                officer = (
-                    await _busy(stack.url, officers) if busy else boss if name == "start" else officers[0]
-                )
+                officer = boss if name in _OF_ALL else officers[0]
+                if name == "my" and lived:
+                    officer = await _busy(stack.url, officers)
                 await _shoot(browser, stack.url, officer, path, look, folder / f"{name}{look.name}.png")
 
 
@@ -122,7 +124,7 @@ async def _words(url: str, officer: str) -> dict[str, str]:
 
 
 async def _busy(url: str, officers: Iterable[str]) -> str:
-    """An officer who talks with a citizen now; the first one if nobody does for long."""
+    """An officer whose phone rings now; the first one if nobody's does for long."""
     officers = list(officers)
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
 
@@ -130,12 +132,12 @@ async def _busy(url: str, officers: Iterable[str]) -> str:
             for officer in officers:
                 await take_desk(client, officer)
                 calls = (await client.get("/api/my")).json()["calls"]
-                if any(call["phase"] in ("ringing", "talking") for call in calls):
+                if any(call["phase"] == "ringing" for call in calls):
                     return officer
             return ""
 
         try:
-            return await arrives("an officer in a call", look, _PATIENCE_S)
+            return await arrives("an officer whose phone rings", look, _PATIENCE_S)
         except NotSeenError:
             return officers[0]
 

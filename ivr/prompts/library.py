@@ -19,7 +19,7 @@ from ivr.prompts import sound
 from ivr.prompts.lines import Line, lay
 from ivr.prompts.manifest import Entry, read_manifest, write_manifest
 from ivr.prompts.plan import Audience, Prompt
-from ivr.prompts.voices import Voice
+from ivr.prompts.voices import Voice, VoiceError
 from office.charter import Ring
 from office.problems import OfficeRefusedError, Problem
 
@@ -118,8 +118,10 @@ class Library:
             for source in stale:
                 told(f"prompt {source.prompt.name} ({source.kind})")
         # a voice is a program of its own: as many speak at once as there are processors
+        # two prompts of the same words are one file
+        aloud = {s.key: s for s in stale if s.synthetic and not self.cached(s).is_file()}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(self.render, [s for s in stale if s.synthetic and not self.cached(s).is_file()]))
+            list(pool.map(self.render, aloud.values()))
         return self.settle(planned)
 
     def missing(self, sources: Iterable[Source]) -> list[Source]:
@@ -145,7 +147,7 @@ class Library:
         return by_itself or self._rules.approved.get(source.prompt.name) == source.key
 
     def render(self, source: Source) -> None:
-        """Make the file of a source and lay it into the cache. Raises SoundRefusedError, VoiceError."""
+        """Make the file and lay it into the cache. Raises SoundRefusedError for a recording, VoiceError."""
         if source.kind == _ASSEMBLED:
             laid = sound.joined([sound.read_wav(raw)[0] for raw in source.raw])
         elif source.raw:
@@ -153,7 +155,7 @@ class Library:
         else:
             quick = self._quick is not None and source.kind == self._quick.name
             voice = self._quick if quick and self._quick else self._voice
-            laid = sound.telephone(*voice.render(source.prompt.text or ""))
+            laid = _said(voice, source.prompt.text or "")
         sound.write_wav(self.cached(source), laid)
 
     def settle(self, prompts: Iterable[Prompt]) -> dict[str, Entry]:
@@ -315,6 +317,13 @@ _SOUNDS = {
     PAUSE: sound.silence(0.4),
 }
 """Files without words."""
+
+
+def _said(voice: Voice, text: str) -> sound.Samples:
+    try:
+        return sound.telephone(*voice.render(text))
+    except sound.SoundRefusedError as error:
+        raise VoiceError(f"{voice.name} gave no sound for {text!r}: {error}") from error
 
 
 def _recording(name: str, folders: Iterable[Path]) -> Path | None:

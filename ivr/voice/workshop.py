@@ -299,7 +299,7 @@ class Workshop:
             self.progress = Progress(done, done + len(self._todo), source.prompt.name)
         try:
             library.render(source)
-        except (VoiceError, sound.SoundRefusedError) as error:
+        except VoiceError as error:
             log.warning("prompt %s was not made: %s", source.prompt.name, error)
             self._failed[source.prompt.name] = str(error)
         except Exception as error:  # a voice is a third party's: it must not stop the others

@@ -36,6 +36,8 @@ class Opened(StrEnum):
     """`subject` of these two is the address it came from; a name that does not exist is not kept."""
     ACCOUNT = "account"
     """An account was changed; `reason` says how (`access.words.CHANGES`)."""
+    PROMPT = "prompt"
+    """A prompt was changed; `reason` says how (`prompts.labels.LOGGED`), `subject` is its name or key."""
 
 
 class AccessEntry(Base):

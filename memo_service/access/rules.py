@@ -28,6 +28,8 @@ class Rule(StrEnum):
     """Administrators, with a desk or without."""
     ACCOUNTS = "accounts"
     """Administrators, with an account of their own."""
+    PROMPTS = "prompts"
+    """Who keeps the office's prompts: administrators and the charter manager, at their desks."""
 
     def admits(self, identity: Identity | None) -> bool:
         """Whether it lets him in."""
@@ -35,13 +37,14 @@ class Rule(StrEnum):
             return True
         if identity is None or self is Rule.BRIDGE:
             return False
-        if self is Rule.ACCOUNTS:
-            return identity.manages_accounts
-        if self is Rule.ADMINISTRATOR:
-            return identity.administers
-        if self is Rule.OFFICE and identity.administers:
-            return True
-        return self is Rule.SIGNED_IN or identity.actor is not None
+        at_desk = identity.actor is not None
+        return {
+            Rule.SIGNED_IN: True,
+            Rule.OFFICE: at_desk or identity.administers,
+            Rule.ADMINISTRATOR: identity.administers,
+            Rule.ACCOUNTS: identity.manages_accounts,
+            Rule.PROMPTS: identity.actor is not None and identity.actor.sees_all,
+        }.get(self, at_desk)
 
 
 _RULES: Mapping[str, Rule] = {
@@ -75,6 +78,8 @@ _RULES: Mapping[str, Rule] = {
     "/access-log": Rule.OFFICER,
     "/absences": Rule.OFFICER,
     "/directory": Rule.OFFICER,
+    "/prompts": Rule.PROMPTS,
+    "/prompts/mine": Rule.OFFICER,  # his own voice
     "/directory/hours": Rule.OFFICE,
 }
 

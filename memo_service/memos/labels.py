@@ -59,6 +59,7 @@ OPENED = {
     "sign_in": "로그인",
     "sign_in_failed": "로그인 실패",
     "account": "계정",
+    "prompt": "안내 음성",
 }
 PAGE_OF = dict.fromkeys(("memo", "number", "recording", "slip"), "/memos/") | {"gist": "/calls/"}
 """The page that shows what was opened; what has none is told by its subject."""

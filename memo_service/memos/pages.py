@@ -22,12 +22,14 @@ from memo_service.memos.present import MemoPresenter, moment
 from memo_service.memos.reader import STATES, FoundMemo, MemoFilter
 from memo_service.memos.service import NOT_HIS
 from memo_service.memos.together import MemoNotSavedError
+from memo_service.prompts.labels import LOGGED
 from memo_service.recordings.ranges import ranged
 from memo_service.web.forms import Form, read_form
 from office.calendar import KST
 from office.directory import OfficeRole
 
 PAGE_SIZE = 25
+_CHANGED = CHANGES | LOGGED
 _SEE_LOG = (OfficeRole.CHARTER_MANAGER, OfficeRole.ADMINISTRATOR)
 _ON_PAPER = datetime(1970, 1, 1, tzinfo=KST)
 """Seen from here every day is told with its year: a slip of paper knows no today."""
@@ -121,7 +123,7 @@ def _list_routes(router: APIRouter, desk: _Desk) -> None:
                 "what": labels.OPENED.get(entry.what, entry.what),
                 "subject": entry.subject,
                 "page": labels.PAGE_OF.get(entry.what, ""),
-                "reason": REASONS.get(entry.reason) or CHANGES.get(entry.reason, entry.reason),
+                "reason": REASONS.get(entry.reason) or _CHANGED.get(entry.reason, entry.reason),
             }
             for entry in entries[:PAGE_SIZE]
         ]

@@ -33,6 +33,20 @@ class Check:
     standing: Standing
     found: str
     remedy: str = ""
+    page: str = ""
+    """Address of the page where it is done, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """How the prompts stand in the studio. `up`: the voice service answers; `weak`: spoken by espeak."""
+
+    up: bool
+    seen: bool
+    to_approve: int = 0
+    weak: int = 0
+    missing: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,8 @@ class Surroundings:
     demo: bool
     clock_shift_s: int
     today: date
+    prompts: Prompts | None = None
+    """None: no voice service is set up."""
     drafts: str = "off"
     """How writing down recordings stands (`memo_service.drafts.drafter.Standing`)."""
     drafts_model: str = ""
@@ -151,7 +167,9 @@ def _duty(office: Office, around: Surroundings) -> Iterator[Check]:
 
 
 def _voice(_: Office, around: Surroundings) -> Iterator[Check]:
-    if around.recordings:
+    if around.prompts is not None:
+        yield from _prompts(around.prompts)
+    elif around.recordings:
         yield Check("안내 음성", Standing.DONE, f"기관이 녹음한 안내 음성 {around.recordings}개를 씁니다.")
     else:
         yield Check(
@@ -159,6 +177,37 @@ def _voice(_: Office, around: Surroundings) -> Iterator[Check]:
             Standing.NEEDED,
             "녹음한 안내 음성이 없어 합성 음성을 씁니다. 전화로는 알아듣기 어렵습니다.",
             "기관 폴더의 recordings에 녹음 파일을 넣고 scripts/provision을 실행하십시오.",
+        )
+
+
+def _prompts(prompts: Prompts) -> Iterator[Check]:
+    title, page = "안내 음성", "/prompts"
+    if not prompts.up:
+        yield Check(
+            "음성 서비스",
+            Standing.NEEDED,
+            "음성 서비스가 멈춰 있어 안내를 고치거나 녹음할 수 없습니다. 전화는 그대로 안내를 들려줍니다.",
+            "scripts/status로 살피고 scripts/run으로 다시 시작하십시오. "
+            "CHARTERLINE_VOICE_URL과 CHARTERLINE_VOICE_TOKEN도 확인하십시오.",
+        )
+    if not prompts.seen:
+        return
+    found = (
+        (prompts.to_approve, Standing.NEEDED, "안내 {}개가 승인을 기다립니다. 승인해야 민원인에게 들립니다.",
+         "안내 음성 화면에서 듣고 승인하십시오.", f"{page}?show=approve"),
+        (prompts.weak, Standing.NEEDED, "안내 {}개가 espeak 합성 음성입니다. 전화로는 알아듣기 어렵습니다.",
+         "안내 음성 화면에서 자주 들리는 것부터 녹음하십시오.", f"{page}?show=synthetic"),
+        (prompts.missing, Standing.NEEDED, "안내 {}개에 소리가 없습니다.",
+         "안내 음성 화면에서 ‘음성 모두 만들기’를 누르거나 녹음하십시오.", f"{page}?show=missing"),
+        (prompts.refused, Standing.NEEDED, "음성 서비스가 받지 않은 문장이 {}개 있습니다.",
+         "안내 음성 화면에서 까닭을 보고 고치십시오.", page),
+    )  # fmt: skip
+    wanting = [line for line in found if line[0]]
+    for count, standing, told, remedy, where in wanting:
+        yield Check(title, standing, told.format(count), remedy, where)
+    if not wanting:
+        yield Check(
+            title, Standing.DONE, "모든 안내에 사람이 듣기 좋은 소리가 있고 승인되었습니다.", page=page
         )
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from memo_service.context import Context
-from memo_service.start.checks import Standing, Surroundings, checks
+from memo_service.start.checks import Prompts, Standing, Surroundings, checks
 from memo_service.stream.bridge_state import LinkState
 from office.calendar import KST
 
@@ -44,8 +44,24 @@ def _around(context: Context) -> Surroundings:
         demo=settings.demo,
         clock_shift_s=settings.clock_shift_s,
         today=_today(context),
+        prompts=_prompts(context),
         drafts=drafter.standing.state if drafter else "off",
         drafts_model=drafter.standing.model if drafter else "",
+    )
+
+
+def _prompts(context: Context) -> Prompts | None:
+    if context.prompts is None:
+        return None
+    found = context.prompts.standing()
+    counts = found.counts
+    return Prompts(
+        up=found.up,
+        seen=found.seen,
+        to_approve=counts.to_approve,
+        weak=counts.weak,
+        missing=counts.missing,
+        refused=found.refused,
     )
 
 

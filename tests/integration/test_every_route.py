@@ -130,6 +130,30 @@ async def test_an_account_without_a_desk_manages_accounts_and_sees_no_citizen(
         assert (await client.get(path)).status_code == 200, path
 
 
+async def test_the_offices_prompts_are_kept_by_two_roles_alone(
+    app: FastAPI, context: Context, client: httpx.AsyncClient
+) -> None:
+    token, _ = context.entry.redeem(
+        context.accounts.administrator_code(), "감자밭에 첫눈이 내렸다", "192.0.2.10"
+    )
+    manager = context.desk.sessions.find(token)
+    assert manager
+    rules = Rules(guide_public=False)
+    kept = [(path, route) for path, route in paths(app) if rules.of(path) is Rule.PROMPTS]
+    assert len(kept) > 10
+    expected = {"admin": 403, "kim_ms": 403, "park_kj": 403, "lee_sy": 200, "choi_jh": 200}
+    for officer, status in expected.items():
+        if officer != "admin":
+            code = context.accounts.create(manager, officer)
+            token, _ = context.entry.redeem(code, "메밀꽃 필 무렵 봉평", "192.0.2.11")
+        client.cookies.set("charterline_session", token)
+        assert (await client.get("/prompts")).status_code == status, officer
+        for path, route in kept if status == 403 else []:
+            assert isinstance(route, Route)
+            for method in route.methods or ():
+                assert (await client.request(method, path)).status_code == 403, (officer, method, path)
+
+
 async def test_no_answer_is_kept_by_a_browser_but_files(client: httpx.AsyncClient) -> None:
     for path in ("/sign-in", "/sign-in/code", "/", "/accounts", "/api/calls", "/nothing"):
         assert (await client.get(path)).headers["cache-control"] == "no-store", path

@@ -31,6 +31,7 @@ PAGES = (
     "/desk",
     "/guide",
     "/softphone",
+    "/prompts/mine",
 )
 
 

@@ -76,7 +76,8 @@ def test_the_desk_page_answers_holds_and_dials_by_the_window(aside: Aside, world
         await part.locator('[data-sp="hold"]').click()
         await call.until(lambda: not hears_tone(call, VOICE_HZ), 40.0)
         await desk.reload()  # the call is not the page's
-        await part.locator('[data-sp="unhold"]').click()
+        await part.locator('[data-sp="unhold"]').wait_for()
+        await desk.keyboard.press("h")  # the key that holds lets go, too
         await two_way(window, call, world.tone("5024"))
         await part.locator('[data-sp="hangup"]').click()
         await call.ended()

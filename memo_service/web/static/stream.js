@@ -14,7 +14,7 @@ class EventReader {
   open() {
     this.heard = Date.now();
     this.source = new EventSource(`/events?after=${encodeURIComponent(this.last)}`);
-    for (const type of ["board", "parts", "callbacks", "reminders", "memos", "presence", "desk", "cards", "talk", "waiting", "reset", "ping"]) {
+    for (const type of ["board", "parts", "callbacks", "reminders", "memos", "presence", "desk", "cards", "talk", "prompts", "waiting", "reset", "ping"]) {
       this.source.addEventListener(type, (event) => this.take(type, event));
     }
     this.source.onerror = () => {

@@ -259,6 +259,16 @@ def test_the_early_apology_lies_after_the_limits_ringback(office: Office, tmp_pa
     assert loud[6 * second : round(6.25 * second)].any()
 
 
+class MuteVoice(ToneVoice):
+    def render(self, text: str) -> tuple[sound.Samples, int]:
+        return sound.silence(1), sound.RATE
+
+
+def test_a_voice_that_says_nothing_is_told_with_the_words(office: Office, tmp_path: Path) -> None:
+    with pytest.raises(VoiceError, match="tone gave no sound for '평창군청입니다"):
+        make(office, tmp_path, MuteVoice())
+
+
 def test_a_missing_voice_program_names_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(VoiceError, match="scripts/setup"):
         Espeak(tmp_path / "espeak-ng").render("안녕하십니까")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memo_service.start.checks import Standing, Surroundings, checks
+from memo_service.start.checks import Prompts, Standing, Surroundings, checks
 from office.calendar import Calendar, CalendarFile, Duty
 from office.charter import Charter, OfficeName
 from office.directory import Department, Directory, DirectoryFile, Officer, OfficeRole, Trunk
@@ -58,13 +58,21 @@ def test_an_office_that_has_everything_has_nothing_to_do() -> None:
     [
         ({"link_up": False}, "전화교환기 연결", Standing.NEEDED),
         ({"recordings": 0}, "안내 음성", Standing.NEEDED),
+        ({"prompts": Prompts(up=True, seen=True)}, "안내 음성", Standing.DONE),
+        ({"prompts": Prompts(up=True, seen=True, to_approve=1)}, "안내 음성", Standing.NEEDED),
+        ({"prompts": Prompts(up=True, seen=True, weak=1)}, "안내 음성", Standing.NEEDED),
+        ({"prompts": Prompts(up=True, seen=True, missing=1)}, "안내 음성", Standing.NEEDED),
+        ({"prompts": Prompts(up=True, seen=True, refused=1)}, "안내 음성", Standing.NEEDED),
+        ({"prompts": Prompts(up=False, seen=True)}, "음성 서비스", Standing.NEEDED),
+        ({"prompts": Prompts(up=False, seen=False)}, "음성 서비스", Standing.NEEDED),
+        ({"prompts": Prompts(up=False, seen=False)}, "안내 음성", None),
         ({"mails": False}, "전자우편 알림", Standing.CHOICE),
         ({"demo": True}, "시연", Standing.CHOICE),
         ({"clock_shift_s": 60}, "시각", Standing.NEEDED),
         ({"today": date(2026, 11, 26)}, "당직", Standing.CHOICE),
     ],
 )
-def test_each_thing_around_is_seen(change: dict[str, Any], title: str, expected: Standing) -> None:
+def test_each_thing_around_is_seen(change: dict[str, Any], title: str, expected: Standing | None) -> None:
     around = replace(SET_UP, **change)
     assert standing(WHOLE, title, around) is expected
 
