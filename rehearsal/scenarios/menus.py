@@ -128,7 +128,7 @@ async def survey(stage: Stage) -> Seen:
     await until_over(officer)
     stage.gather(seen, _OFFICER)
     seen.handed_over, seen.left = True, None  # what he left is an opinion, no memo
-    # that he was thanked was awaited above; its last words may be lost where a starved machine hangs up behind them
+    # that he was thanked was awaited; last words may be lost where a starved machine hangs up behind them
     remark = "menus/survey/remark"
     seen.checks["he was asked for his words to the end"] = said(stage, seen, remark) == [remark]
     return seen
