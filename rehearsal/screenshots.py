@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 from playwright.async_api import Browser, Page
 
-from rehearsal.bench.tabs import chromium
+from rehearsal.browser import chromium
 from rehearsal.scenarios.desks import take_desk
 from rehearsal.scenarios.waiting import NotSeenError, arrives
 from stack.settings import DEFAULT_OFFICE, ROOT, StackSettings

@@ -5,15 +5,15 @@ no more than the page does.
 """
 
 import math
-import os
-import shutil
 import struct
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page
+
+from rehearsal.browser import chromium
 
 _RATE = 48_000
 # A steady tone is noise to a noise suppressor: a rehearsal hears the line, not the clean-up of its own voice.
@@ -142,14 +142,9 @@ async def browser_with_voice(folder: Path, hz: int) -> AsyncIterator[Browser]:
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-audio-capture={voice}",
         "--autoplay-policy=no-user-gesture-required",
-        *(["--no-sandbox"] if os.getuid() == 0 else []),
     ]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    async with chromium(*arguments) as browser:
+        yield browser
 
 
 async def softphone_of(browser: Browser, pages: str, officer: str) -> Softphone:

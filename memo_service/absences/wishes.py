@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from memo_service.absences.rules import Absence, Deputies
 from memo_service.absences.service import Absences
+from memo_service.waking import woken_or_after
 from office.commands import AwaySpan, RefreshFlags, Wishes, commands_stream, flags_key
 from office.directory import Officer
 
@@ -93,19 +94,12 @@ class WishKeeper:
             try:
                 await self._agree()
                 failed = 0
-                await self._wait(_AGAIN_S)
+                await woken_or_after(self._changed, _AGAIN_S)
             except (RedisError, DBAPIError) as error:
                 pause = _PAUSES_S[min(failed, len(_PAUSES_S) - 1)]
                 failed += 1
                 _log.warning("absences not told to the PBX yet, trying again: %s", type(error).__name__)
                 await asyncio.sleep(pause)
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
-        except TimeoutError:
-            return
 
     async def _agree(self) -> None:
         """Tell Redis what SQL says, until SQL says nothing newer: another process may tell it too."""

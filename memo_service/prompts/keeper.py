@@ -20,6 +20,7 @@ from memo_service.db.session import reading, writing
 from memo_service.prompts import store
 from memo_service.prompts.catalog import Listing
 from memo_service.prompts.voice import VoiceAwayError, VoiceClient, VoiceRefusedError
+from memo_service.waking import woken_or_after
 
 _IDLE_S = 10.0
 _BUSY_S = 1.0
@@ -87,20 +88,13 @@ class Keeper:
             try:
                 await self._agree()
                 failed = 0
-                await self._wait(_BUSY_S if self.seen.listing.progress.running else _IDLE_S)
+                await woken_or_after(self._wake, _BUSY_S if self.seen.listing.progress.running else _IDLE_S)
             except (VoiceAwayError, VoiceRefusedError, DBAPIError) as error:
                 if not failed:
                     _log.warning("the voice service is not in step yet, trying again: %s", error)
                 pause = _PAUSES_S[min(failed, len(_PAUSES_S) - 1)]
                 failed += 1
                 await asyncio.sleep(pause)
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
 
     async def _agree(self) -> None:
         self._wake.clear()

@@ -70,16 +70,7 @@ class Visitors:
             )
             if session.execute(running).scalar_one() >= MOST:
                 raise TooManyVisitorsError(TOO_MANY.format(most=MOST))
-            session.add(
-                VisitorRow(
-                    id=clock_id,
-                    officer=actor.officer,
-                    department=actor.department,
-                    call_id=call_id,
-                    began_at=self._now(),
-                    limit_s=self.rules.limit_s,
-                )
-            )
+            self._add(session, clock_id, actor, call_id, self._now())
 
     def began_at_phone(
         self, session: Session, clock_id: str, actor: Actor, call_id: str, at: datetime
@@ -87,6 +78,9 @@ class Visitors:
         """A code keyed within a call began a clock, in the caller's transaction; told twice it is one."""
         if session.get(VisitorRow, clock_id) is not None:
             return
+        self._add(session, clock_id, actor, call_id, at)
+
+    def _add(self, session: Session, clock_id: str, actor: Actor, call_id: str | None, at: datetime) -> None:
         session.add(
             VisitorRow(
                 id=clock_id,

@@ -13,8 +13,9 @@ from playwright.async_api import Browser, Page
 
 from rehearsal.bench.crowd import Crowd
 from rehearsal.bench.figures import spread
-from rehearsal.bench.tabs import chromium, rings, seat, watched_desk
+from rehearsal.bench.tabs import rings, seat, watched_desk
 from rehearsal.bench.weighing import weigh
+from rehearsal.browser import chromium
 from rehearsal.phone import rings_on
 from rehearsal.scenarios.stage import Stage
 from rehearsal.scenarios.waiting import arrives

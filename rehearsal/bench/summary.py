@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 from playwright.async_api import Browser, Page
 
 from rehearsal.bench.figures import spread
-from rehearsal.bench.tabs import chromium, painted, seat, watched_desk
+from rehearsal.bench.tabs import painted, seat, watched_desk
 from rehearsal.bench.transfer import DEPARTMENT
+from rehearsal.browser import chromium
 from rehearsal.phone import IncomingCall, Instant, TransferKey, answers
 from rehearsal.phone.audio import hears_tone
 from rehearsal.scenarios.desks import Desk
 from rehearsal.scenarios.stage import Seen, Stage
 from rehearsal.scenarios.waiting import NotSeenError, arrives
 
-_LANES = 2
+_LANES = 1  # one at a time: two cores carry PBX, phones, browser and service
 _WARM_UP = 2
 _PATIENCE_S = 30.0
 _ALLOWED_AFTER_KEY_MS = 150

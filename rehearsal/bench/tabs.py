@@ -3,13 +3,8 @@
 The page's clock is `Date.now()` (whole ms, the machine's own) right after the paint that shows the card.
 """
 
-import os
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import httpx
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page
 
 from rehearsal.scenarios.desks import take_desk
 
@@ -38,18 +33,6 @@ addEventListener("DOMContentLoaded", () => {
   }).observe(cards, { childList: true, subtree: true, attributes: true });
 });
 """
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """A headless Chromium, Debian's where it is installed."""
-    arguments = ["--disable-quic", *(["--no-sandbox"] if os.getuid() == 0 else [])]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 async def seat(context: BrowserContext, url: str, officer: str) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,16 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 def service(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoService]:
     """Started, on the demo, with a bridge that says it is up."""
     office = open_office(tmp_path / "office")
+    with on_the_demo(redis_server, tmp_path / "state", office) as memo:
+        yield memo
+
+
+@contextmanager
+def on_the_demo(server: RedisServer, state: Path, office: Path) -> Iterator[MemoService]:
+    """memo_service of this office, with a bridge that says it is up."""
     env = {"CHARTERLINE_DEMO": "1", "CHARTERLINE_OFFICE": str(office)}
-    memo = MemoService(redis_server.url, tmp_path / "state", env)
-    say_link(redis_server, "up")
+    memo = MemoService(server.url, state, env)
+    say_link(server, "up")
     try:
         memo.start()
         eventually(lambda: memo.get("/api/board")["link"] == "up")

@@ -17,7 +17,7 @@ from tests.support.feed import DEPUTY, Script, publish
 from tests.support.live_call import LiveCall
 from tests.support.memo import MemoService, RedisServer, eventually
 from tests.support.queue_seed import Seed
-from tests.web.conftest import Seated, open_office, say_link
+from tests.web.conftest import Seated, on_the_demo, open_office
 from tests.web.test_accessible import RULES
 from tests.web.test_my import WATCH_SHIFTS, opened, talking
 
@@ -39,24 +39,8 @@ def service(redis_server: RedisServer, tmp_path: Path) -> Iterator[MemoService]:
         assert before in charter
         charter = charter.replace(before, after)
     (office / "charter.toml").write_text(charter, encoding="utf-8")
-    memo = MemoService(
-        redis_server.url,
-        tmp_path / "state",
-        {"CHARTERLINE_DEMO": "1", "CHARTERLINE_OFFICE": str(office)},
-    )
-    say_link(redis_server, "up")
-    try:
-        memo.start()
-        eventually(lambda: memo.get("/api/board")["link"] == "up")
+    with on_the_demo(redis_server, tmp_path / "state", office) as memo:
         yield memo
-    finally:
-        memo.close()
-
-
-@pytest.fixture
-def redis(redis_server: RedisServer, service: MemoService) -> Iterator[Redis]:
-    with redis_server.client() as client:
-        yield client
 
 
 def duty_of(directory: str) -> str:
