@@ -161,6 +161,8 @@ class Site:
         port = self.ports.voice.number
         where = {"CHARTERLINE_VOICE_PORT": str(port), "CHARTERLINE_ESPEAK": installed("espeak-ng")}
         chosen = {"CHARTERLINE_VOICE": self.settings.voice} if self.settings.voice else {}
+        if self.settings.voice_cache:
+            chosen["CHARTERLINE_VOICE_CACHE"] = str(self.settings.voice_cache)
         return Program(
             name=Part.VOICE,
             command=_python("ivr.voice"),

@@ -1,5 +1,6 @@
 """What one stack is to be: which office, where its state lies, where its calls come from. Data only."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -50,6 +51,11 @@ class Replay:
 Source = OwnAsterisk | ExistingPbx | Replay
 
 
+def _shared_voice_cache() -> Path | None:
+    named = os.environ.get("CHARTERLINE_STACK_VOICE_CACHE")
+    return Path(named) if named else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackSettings:
     """One stack.
@@ -59,6 +65,7 @@ class StackSettings:
     demonstration in the evening is judged like one at noon. `clock_shift_s` moves the office's clock against
     the machine's (docs/contracts.md). `parts` None starts all that `source` needs. `env` is added to every
     part's environment. `voice` reads what is not recorded; empty: as environment and charter say.
+    `voice_cache` is shared with other stacks (CHARTERLINE_STACK_VOICE_CACHE), so that they start sooner.
     """
 
     office: Path = DEFAULT_OFFICE
@@ -70,6 +77,7 @@ class StackSettings:
     always_open: bool = False
     clock_shift_s: int = 0
     voice: str = "espeak"
+    voice_cache: Path | None = field(default_factory=_shared_voice_cache)
     parts: frozenset[Part] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
 

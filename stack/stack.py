@@ -192,7 +192,8 @@ class Stack:
             secrets = load_secrets(self.state / "secrets.json", endpoints, browser_phones)
             clock_shift_s = self.settings.clock_shift_s
             site = PbxSite(self.state, PbxPorts.from_base(ports.base), _asterisk(), secrets, clock_shift_s)
-            speech = Speech(espeak=Path(installed("espeak-ng")), name=self.settings.voice, quick=True)
+            espeak, share = Path(installed("espeak-ng")), self.settings.voice_cache
+            speech = Speech(espeak=espeak, name=self.settings.voice, quick=True, share=share)
             provision(self.office, self.settings.office, site, speech, self._told)
         except (OfficeRefusedError, VoiceError, ProvisionError) as error:
             raise StackError(f"the office cannot be provisioned:\n{error}") from error

@@ -1,4 +1,7 @@
-"""What every test run knows: the PBX may be left out only aloud."""
+"""What every test run knows: the PBX may be left out only aloud; what a voice said once is kept for all."""
+
+import os
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    spoken = Path(__file__).resolve().parents[1] / ".local" / "voice-cache"
+    os.environ.setdefault("CHARTERLINE_STACK_VOICE_CACHE", str(spoken))
     config.addinivalue_line("markers", "pbx: needs a real Asterisk")
 
 

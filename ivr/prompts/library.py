@@ -34,17 +34,18 @@ _RECORDED, _ASSEMBLED = "recorded", "assembled"
 class Places:
     """Where prompts are played from and made from; the first of `recordings` that has one wins.
 
-    `kept` holds the cache, the wanted state and the studio's recordings.
+    `kept` holds the wanted state, the studio's recordings and the cache, unless several offices `share` one.
     """
 
     prompts: Path
     recordings: tuple[Path, ...]
     kept: Path
+    share: Path | None = None
 
     @property
     def cache(self) -> Path:
         """What is made, 8 kHz, by the hash of what it depends on."""
-        return self.kept / "cache"
+        return self.share or self.kept / "cache"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +251,8 @@ class Library:
 
     def _put(self, source: Source) -> Entry:
         made, name = self.cached(source), source.prompt.name
-        _copy(made, self._file(name))
+        # who writes into a played file must not change what another office plays
+        _copy(made, self._file(name), link=self._places.share is None)
         samples, _ = sound.read_wav(made.read_bytes())
         return Entry(
             source=source.kind,
@@ -268,7 +270,7 @@ class Library:
         for name, stand_ins in self._rules.general.items():
             found = next((other for other in stand_ins if other in own), None)
             if name not in own and found is not None:
-                _copy(self._file(found), self._file(name))
+                _copy(self._file(found), self._file(name), link=True)
                 stands[name] = replace(own[found], general=True)
 
     def _furnish(self, stands: dict[str, Entry], before: Mapping[str, Entry]) -> None:
@@ -339,13 +341,19 @@ def _hash(kind: str, *content: bytes) -> str:
     return hashlib.sha256(b"\0".join((kind.encode(), *content))).hexdigest()
 
 
-def _copy(made: Path, path: Path) -> None:
+def _copy(made: Path, path: Path, *, link: bool) -> None:
     """The same file under another name, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
-    try:
-        part.hardlink_to(made)
-    except OSError:  # another file system, or one without hard links
+    if not (link and _linked(made, part)):
         shutil.copyfile(made, part)
     part.replace(path)
+
+
+def _linked(made: Path, path: Path) -> bool:
+    try:
+        path.hardlink_to(made)
+    except OSError:  # another file system, or one without hard links
+        return False
+    return True

@@ -6,6 +6,7 @@ Asterisk 22 plays 8 kHz 16-bit mono WAV by absolute path; other rates fail (meas
 import importlib
 import io
 import math
+import os
 import wave
 from collections.abc import Sequence
 from pathlib import Path
@@ -151,7 +152,7 @@ def wav(samples: Samples, rate: int = RATE) -> bytes:
 def write_wav(path: Path, samples: Samples, rate: int = RATE) -> None:
     """Write 16-bit mono WAV, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_bytes(wav(samples, rate))
     part.replace(path)
 

@@ -35,10 +35,10 @@ def voice_folder(state: Path) -> Path:
     return state / "voice"
 
 
-def places(folder: Path, state: Path) -> Places:
-    """Where the prompts of the office in `folder` are made and played."""
+def places(folder: Path, state: Path, share: Path | None = None) -> Places:
+    """Where the prompts of the office in `folder` are made and played; `share`: a cache of several."""
     kept = voice_folder(state)
-    return Places(state / "prompts", (kept / "recordings", folder / "recordings"), kept)
+    return Places(state / "prompts", (kept / "recordings", folder / "recordings"), kept, share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +46,13 @@ class Speech:
     """How prompts are to be spoken.
 
     `espeak` is its program; `name` asks for a voice, else environment and charter do. `quick`: a slow voice
-    is not waited for, the last resort stands in.
+    is not waited for, the last resort stands in. `share`: a cache for several offices.
     """
 
     espeak: Path
     name: str = ""
     quick: bool = False
+    share: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def open_studio(
     voice = voice_or_last_resort(speech.name or wanted_name(office.charter.words.voice or ""), means, told)
     is_slow = voice.name not in (LAST_RESORT, RECORDED)
     quick = voice_named(LAST_RESORT, means) if speech.quick and is_slow else None
-    return studio_with(office, places(folder, state), means, voice, quick)
+    return studio_with(office, places(folder, state, speech.share), means, voice, quick)
 
 
 def studio_with(

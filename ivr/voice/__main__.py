@@ -22,8 +22,10 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(message)s")
     try:
         settings = Settings()
-        speech = Speech(espeak=settings.espeak, name=settings.voice)
-        workshop = Workshop(places(settings.office, settings.state), lambda: _opened(settings, speech))
+        speech = Speech(espeak=settings.espeak, name=settings.voice, share=settings.voice_cache)
+        workshop = Workshop(
+            places(settings.office, settings.state, speech.share), lambda: _opened(settings, speech)
+        )
     except ValidationError as error:
         missing = ", ".join(f"CHARTERLINE_{'.'.join(map(str, e['loc'])).upper()}" for e in error.errors())
         sys.stderr.write(f"voice: set {missing}\n")

@@ -17,6 +17,8 @@ class Settings(BaseSettings):
     state: Path
     voice: str = ""
     """Who reads what is not recorded; empty: as the charter says."""
+    voice_cache: Path | None = None
+    """A cache for several offices; without it each has its own below its state."""
     voice_host: str = "127.0.0.1"
     voice_port: Annotated[int, Field(ge=1, le=65535)] = 18008
     espeak: Path = Field(default_factory=lambda: Path(shutil.which("espeak-ng") or "espeak-ng"))
