@@ -381,6 +381,7 @@ def test_voice_text_and_statistics_are_destroyed_apart(desk: MemoDesk) -> None:
         "absences": 0,
         "gists": 0,
         "talk": 0,
+        "surveys": 0,
         "numbers": 0,
     }
     callback = desk.one().callback
@@ -394,6 +395,7 @@ def test_voice_text_and_statistics_are_destroyed_apart(desk: MemoDesk) -> None:
         "absences": 0,
         "gists": 0,
         "talk": 0,
+        "surveys": 0,
         "numbers": 1,
     }
     memo = desk.one()
@@ -420,6 +422,7 @@ def test_text_and_number_of_a_memo_by_hand_are_destroyed(desk: MemoDesk) -> None
         "absences": 0,
         "gists": 0,
         "talk": 0,
+        "surveys": 0,
         "numbers": 1,
     }
     memo = desk.one()
