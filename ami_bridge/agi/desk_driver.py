@@ -17,7 +17,8 @@ from ami_bridge.agi.office_desk import OfficeDesk
 from ami_bridge.call.state import endpoint_of
 from ivr.menus import desk_talk as t
 from ivr.menus import facts as f
-from ivr.menus.desk import DeskMenu, advance
+from ivr.menus.desk import advance
+from ivr.menus.desk_state import DeskMenu
 from ivr.menus.effects import CollectKeys, NoteAnomaly, Play
 from office.directory import Directory
 from office.phone_codes import DeskWish

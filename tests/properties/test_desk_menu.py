@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from ivr.menus import desk_talk as t
 from ivr.menus import facts as f
-from ivr.menus.desk import KINDS, TABLE, DeskMenu, Phase, advance
+from ivr.menus.desk import KINDS, TABLE, advance
+from ivr.menus.desk_state import DeskMenu, Phase
 from ivr.menus.effects import CollectKeys, NoteAnomaly, Play
 from ivr.menus.parts import menu_prompts
 from office.phone_codes import DeskWish

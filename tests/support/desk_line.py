@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from ivr.menus import desk_talk as t
 from ivr.menus import facts as f
-from ivr.menus.desk import DeskMenu, Phase, advance
+from ivr.menus.desk import advance
+from ivr.menus.desk_state import DeskMenu, Phase
 from ivr.menus.effects import CollectKeys, NoteAnomaly, Play
 from office.phone_codes import DeskWish
 
