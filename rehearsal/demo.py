@@ -9,20 +9,21 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import httpx
 
 from office.folder import load_office
+from rehearsal.elsewhere import elsewhere
 from rehearsal.phone import PortRange
 from rehearsal.scenarios.alone import ALONE
 from rehearsal.scenarios.callbacks import CALLBACKS
 from rehearsal.scenarios.calls import SIDE_BY_SIDE
 from rehearsal.scenarios.closed import CLOSED
+from rehearsal.scenarios.extension import EXTENSIONS, RINGING
 from rehearsal.scenarios.ledger import Ledger, NotInLedgerError
 from rehearsal.scenarios.memo_truth import faults, menu_files
 from rehearsal.scenarios.memos import MEMOS
@@ -36,7 +37,7 @@ from rehearsal.scenarios.truth import judge
 from rehearsal.scenarios.voice import VOICED, Voice
 from rehearsal.scenarios.waiting import NotSeenError
 from stack.errors import StackError
-from stack.settings import Part
+from stack.settings import Part, StackSettings
 from stack.stack import Stack, rehearsal_stack
 
 OFFICE = Path(__file__).parent / "office"
@@ -49,6 +50,7 @@ SCENARIOS: dict[str, Callable[..., Awaitable[Seen]]] = {
     **MENUS,
     **{name: scenario for name, (_, scenario) in CLOSED.items()},
     **VOICED,
+    **EXTENSIONS,
     **ALONE,
 }
 
@@ -77,7 +79,7 @@ async def rehearse(stack: Stack, names: Iterable[str]) -> dict[str, Outcome]:
     """Play scenarios of the open office on a running stack: side by side, then those that are alone."""
     wanted = list(dict.fromkeys(names))
     done: dict[str, Outcome] = {}
-    async with _Hall(stack, OFFICE) as hall:
+    async with _hall_of(stack, OFFICE) as hall:
         for wave in (SIDE_BY_SIDE, MEMOS | CALLBACKS | PHONES, TRANSFERS, MENUS):
             if together := [name for name in wanted if name in wave]:
                 _tell(f"{len(together)} scenarios side by side")
@@ -100,17 +102,33 @@ async def rehearse_closed(folder: Path, names: Iterable[str], prompts: Path | No
         state = folder / name
         if prompts is not None:
             shutil.copytree(prompts, state / "prompts")
-        async with rehearsal_stack(office, state, clock=hour.clock) as stack, _Hall(stack, office) as hall:
+        async with rehearsal_stack(office, state, clock=hour.clock) as stack, _hall_of(stack, office) as hall:
             done[name] = await hall.outcome(name, await _play(scenario(hall.stage)))
     return done
 
 
 async def rehearse_apart(
-    folder: Path, shut: Iterable[str], voiced: Iterable[str], prompts: Path | None
+    folder: Path, shut: Iterable[str], voiced: Iterable[str], extended: Iterable[str], prompts: Path | None
 ) -> dict[str, Outcome]:
     """Those that need stacks of their own, one stack after the other."""
     done = await rehearse_closed(folder, shut, prompts)
-    return done | await rehearse_voice(folder, voiced, prompts)
+    done |= await rehearse_voice(folder, voiced, prompts)
+    return done | await rehearse_elsewhere(folder, extended)
+
+
+async def rehearse_elsewhere(folder: Path, names: Iterable[str]) -> dict[str, Outcome]:
+    """Play scenarios of the SIP extension on somebody else's PBX, beside a memo_service below `folder`."""
+    done: dict[str, Outcome] = {}
+    if wanted := list(names):
+        parts = frozenset({Part.REDIS, Part.MEMO})
+        settings = StackSettings(office=OFFICE, state=folder / "extension", parts=parts, demo=True)
+        async with Stack(settings) as stack, elsewhere(stack, phones=(RINGING,)) as there:
+            hall = Hall(there.stage, ledger_of(stack))
+            for name in wanted:
+                _tell(f"{name} (somebody else's PBX)")
+                done[name] = await hall.outcome(name, await _play(EXTENSIONS[name](there)))
+            await hall.ledger.close()
+    return done
 
 
 async def rehearse_voice(folder: Path, names: Iterable[str], prompts: Path | None) -> dict[str, Outcome]:
@@ -125,7 +143,7 @@ async def rehearse_voice(folder: Path, names: Iterable[str], prompts: Path | Non
     done: dict[str, Outcome] = {}
     async with (
         rehearsal_stack(office, state) as stack,
-        _Hall(stack, office) as hall,
+        _hall_of(stack, office) as hall,
         _voice_of(stack) as http,
     ):
         for name in wanted:
@@ -148,24 +166,27 @@ def _with_normal_hours(copy: Path) -> Path:
     return copy
 
 
-class _Hall:
-    """A running stack with people in it, and its ledger beside it. Use it with `async with`."""
+@asynccontextmanager
+async def _hall_of(stack: Stack, office: Path) -> AsyncIterator["Hall"]:
+    """A running stack with people in it, and its ledger beside it."""
+    async with Stage(load_office(office), line_of(stack), stack.state / "prompts") as stage:
+        stage.shift_s = stack.settings.clock_shift_s
+        hall = Hall(stage, ledger_of(stack))
+        yield hall
+        await hall.ledger.close()
 
-    def __init__(self, stack: Stack, office: Path) -> None:
-        people = load_office(office)
-        self.stage = Stage(people, line_of(stack), stack.state / "prompts")
-        self.stage.shift_s = stack.settings.clock_shift_s
-        self._ledger = Ledger(stack.url, next(iter(people.directory.officers)))
 
-    async def __aenter__(self) -> Self:
-        await self.stage.__aenter__()
-        return self
+def ledger_of(stack: Stack) -> Ledger:
+    """The ledger of a stack, asked by somebody of its office."""
+    return Ledger(stack.url, next(iter(load_office(stack.settings.office).directory.officers)))
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stage.__aexit__(kind, error, trace)
-        await self._ledger.close()
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """People with phones, and the ledger of what they do."""
+
+    stage: Stage
+    ledger: Ledger
 
     async def outcome(self, name: str, seen: Seen | Exception) -> Outcome:
         """What was seen of a scenario, held against the ledger."""
@@ -176,18 +197,18 @@ class _Hall:
             memo, menu = None, list[str]()
             if seen.left:
                 whose = self.stage.officer(seen.wanted or seen.desk)
-                memo = await self._ledger.memo(seen.left.number, whose)
+                memo = await self.ledger.memo(seen.left.number, whose)
                 menu += menu_files(seen, seen.left, memo.told)
             truth = await asyncio.to_thread(judge, seen, self.stage.prompts, menu)
             outcome.truth = {**truth.verdicts, "measured": dict(truth.measured), "checks": dict(seen.checks)}
             if seen.left and memo:
                 outcome.why += faults(seen, seen.left, truth.heard, memo.told, memo.wav)
-            verdicts = await self._ledger.verdicts(seen)
+            verdicts = await self.ledger.verdicts(seen)
             outcome.ledger = {promise: verdict["result"] for promise, verdict in verdicts.items()}
             if seen.transfers:
                 outcome.why += transfer_faults(seen.call, seen.transfers, truth.heard)
                 outcome.why += differences(seen.transfers, verdicts["T5"]["measures"].get("transfers", []))
-            if seen.withheld and await self._ledger.holds(seen.caller):
+            if seen.withheld and await self.ledger.holds(seen.caller):
                 outcome.why.append("the withheld number stands in the ledger")
             outcome.why += [
                 f"{promise}: truth {result}, ledger {outcome.ledger.get(promise)}"
@@ -245,19 +266,20 @@ async def run(names: Iterable[str]) -> list[Outcome]:
     calls = [name for name in wanted if name in SIDE_BY_SIDE]
     shut = [name for name in wanted if name in CLOSED]
     voiced = [name for name in wanted if name in VOICED]
-    others = [name for name in wanted if name not in {*calls, *shut, *voiced}]
+    extended = [name for name in wanted if name in EXTENSIONS]
+    others = [name for name in wanted if name not in {*calls, *shut, *voiced, *extended}]
     done: dict[str, Outcome] = {}
     with tempfile.TemporaryDirectory(prefix="charterline-demo-") as name:
         folder = Path(name)
         if not calls and not others:
-            done = await rehearse_apart(folder, shut, voiced, None)
+            done = await rehearse_apart(folder, shut, voiced, extended, None)
             return [done[name] for name in wanted]
         async with rehearsal_stack(OFFICE, folder / "open") as stack:
             # those that are judged by tenths of a second have the machine for themselves
             done = await rehearse(stack, calls)
             prompts = stack.state / "prompts"
             more = await asyncio.gather(
-                rehearse(stack, others), rehearse_apart(folder, shut, voiced, prompts)
+                rehearse(stack, others), rehearse_apart(folder, shut, voiced, extended, prompts)
             )
     for part in more:
         done |= part

@@ -103,6 +103,8 @@ class Seen:
     """Where the words lie that he hears, where those are not his department's."""
     handed_over: bool = False
     """The officer handed the line over to the survey: he may go first (charter T8)."""
+    rang_elsewhere: bool = False
+    """His call came by another PBX, whose bells are not ours to count."""
     shift_s: int = 0
     tones: dict[str, int] = field(default_factory=dict)
     checks: dict[str, bool] = field(default_factory=dict)

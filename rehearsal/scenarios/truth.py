@@ -44,7 +44,7 @@ def judge(seen: Seen, prompts: Path, menu: Iterable[str] = ()) -> Truth:
     ring_s = answer.since(first) if first and answer else None
     verdicts = dict.fromkeys(PROMISES, _NOT)
     if seen.judged:
-        verdicts["T1"] = _t1(seen, first, ring_s)
+        verdicts["T1"] = "unknown" if seen.rang_elsewhere else _t1(seen, first, ring_s)
         said = whole(sounds, known, _sound_at(seen, answer))
         verdicts |= _words(seen, words, said, ring_s)
         verdicts["T8"] = _t8(seen, sounds)

@@ -11,11 +11,12 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from rehearsal.demo import OFFICE
+from rehearsal.demo import OFFICE, Hall
 from rehearsal.elsewhere import EXTENSION, PBX, Elsewhere, elsewhere
-from rehearsal.phone import CallEndedError, rings_on
+from rehearsal.phone import CallEndedError
 from rehearsal.phone.audio import RINGBACK, Heard, Tone, heard, load_prompt
 from rehearsal.scenarios.desks import take_desk
+from rehearsal.scenarios.extension import EXTENSIONS, RINGING
 from rehearsal.scenarios.leaving import KEPT, OPEN, PROMISED, answers_key, hears, leaves_word, speaks
 from rehearsal.scenarios.ledger import Ledger
 from rehearsal.scenarios.memo_truth import faults, menu_files
@@ -28,7 +29,6 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]
 PARTS = frozenset({Part.REDIS, Part.MEMO})
 # officers without a phone at the other PBX: their calls are forwarded at once
 DESKS = itertools.cycle(("3047", "3048", "3049", "3050", "3051", "3052", "3038", "3036", "3037", "3039"))
-RINGING = "3035"
 BEEP_HZ = 1000
 
 
@@ -80,20 +80,11 @@ async def told(office: Office, seen: Seen) -> Mapping[str, Any]:
         return told
 
 
-async def test_sip_extension_memo(office: Office) -> None:
-    """Nobody answers at the officer's phone: the PBX forwards, and his memo has the citizen's words."""
-    await office.stage.phone(RINGING, rings_on())
-    seen = office.stage.citizen(RINGING, silent=True)
-    await speaks(office.stage, seen)
-    await hears(office.stage, seen.call, PROMISED)
-    await seen.call.hang_up()
-    sounds = await office.right(seen)
-    assert {OPEN, KEPT} <= {sound.name for sound in sounds if sound.whole}
-    call = await told(office, seen)
-    assert {v["promise"]: (v["result"], v["reason"]) for v in call["verdicts"]}["T1"] == (
-        "unknown",
-        "rang_elsewhere",
-    )
+@pytest.mark.parametrize("scenario", EXTENSIONS)
+async def test_the_ledger_equals_the_truth(office: Office, scenario: str) -> None:
+    seen = await EXTENSIONS[scenario](office.there)
+    outcome = await Hall(office.stage, office.ledger).outcome(scenario, seen)
+    assert outcome.ok, outcome.line()
 
 
 async def test_a_number_and_a_time_left_by_key(office: Office) -> None:
@@ -128,34 +119,6 @@ async def test_a_withheld_number_is_not_kept(office: Office) -> None:
     await seen.call.hang_up()
     await office.ledger.verdicts(seen)
     assert not await office.ledger.holds(seen.caller)
-
-
-async def test_sip_extension_full(office: Office) -> None:
-    """Four at once are served with even sound and hear the sentence whole; the fifth is told busy."""
-    four = [office.citizen() for _ in range(4)]
-    for seen in four:
-        await hears(office.stage, seen.call, OPEN)
-    fifth = office.citizen()
-    with pytest.raises(CallEndedError):
-        await fifth.call.answered()
-    assert fifth.call.record.final_status == 486
-    for seen in four:
-        await hears(office.stage, seen.call, "office/beep")
-        assert OPEN in {sound.name for sound in sounds_of(office.stage, seen, [OPEN]) if sound.whole}
-    for seen in four:
-        await seen.call.hang_up()
-        # who is late catches up; what an idle machine does is measured by `scripts/bench sip-extension`
-        assert packets_a_second(seen) > 45
-    sixth = office.citizen()  # as soon as one has gone there is room again
-    await hears(office.stage, sixth.call, OPEN)
-    await sixth.call.hang_up()
-
-
-def packets_a_second(seen: Seen) -> float:
-    counted = seen.call.record.rtp_in
-    assert counted.first
-    assert counted.last
-    return (counted.packets - 1) / counted.last.since(counted.first)
 
 
 async def test_redis_away_for_the_whole_call(office: Office) -> None:
