@@ -20,6 +20,8 @@ from stack.state import Run, is_alive, is_held, running
 
 T = TypeVar("T")
 
+READY = "is ready:"
+"""What a run says last of its start, in one write."""
 _STOP_S = 60.0
 _ASK_EVERY_S = 0.05
 _NOT_RUNNING = 3  # as init scripts say it (LSB, "status")
@@ -44,17 +46,15 @@ def start_in_background(state: Path, words: list[str]) -> int:
             [sys.executable, "-m", "stack.run", *words],
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-        while process.poll() is None and not _is_ready(state, process.pid):
-            print(said.read(), end="", flush=True)
+        ready = False
+        while process.poll() is None and not ready:
             time.sleep(_ASK_EVERY_S)
+            told = said.read()
+            print(told, end="", flush=True)
+            ready = READY in told
         print(said.read(), end="", flush=True)
     process.returncode = process.returncode or 0  # it lives on: Popen is not to wait for it
     return process.returncode
-
-
-def _is_ready(state: Path, pid: int) -> bool:
-    run = running(state)
-    return run is not None and run.pid == pid and run.phase == "ready"
 
 
 def stop(state: Path) -> int:

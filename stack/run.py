@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from stack.administrator import first_administrator
-from stack.background import start_in_background
+from stack.background import READY, start_in_background
 from stack.errors import StackError
 from stack.ports import DEFAULT_BASE
 from stack.settings import (
@@ -51,9 +51,10 @@ async def _run(settings: StackSettings) -> int:
         async with stack:
             _tell(f"logs are in {stack.state / 'log'}; stop with Ctrl-C or scripts/stop")
             took_s = time.monotonic() - began
-            _tell(f"is ready: {stack.url} ({took_s:.1f} s){_how(settings)}", separator=" ")
             if not settings.demo:
                 await _tell_administrator(stack)
+            # the last word of a start: --background waits for it
+            _tell(f"{READY} {stack.url} ({took_s:.1f} s){_how(settings)}", separator=" ")
             reason = await stack.failed()
             raise StackError(reason)
     except asyncio.CancelledError:

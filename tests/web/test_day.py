@@ -181,16 +181,16 @@ def test_a_hidden_tab_notifies_and_never_stops_listening(aside: Aside, world: Wo
 def test_seven_tabs_share_one_stream_and_one_bell(aside: Aside, world: World) -> None:
     async def scene() -> None:
         await world.desk_phone("6006", rings_on())
+        before = await _readers(world)
         context = await world.seated("6006")
         tabs = [await world.tab(context, script=COUNT_BELLS)]
         await expect(tabs[0].locator("#my-empty")).to_be_visible()
-        before = await _readers(world)
         more = ("/my", "/", "/memos", "/callbacks", "/calls", "/directory")
         tabs += [await world.tab(context, path, COUNT_BELLS) for path in more]
         seen = world.stage.citizen("6006")
         for tab in tabs:
             await expect(tab.locator(".my-card[data-call], .toast-ring")).to_have_count(1)
-        assert await _readers(world) == before
+        assert await _readers(world) <= before + 1  # those of scenes before may be gone by now
         await seen.call.hang_up()
         for tab in tabs:
             await expect(tab.locator(".my-card[data-call], .toast-ring")).to_have_count(0)
