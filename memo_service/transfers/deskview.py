@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.orm import Session
 
 from memo_service.access.actor import Actor
@@ -97,13 +97,10 @@ class Desks:
     def _transfers(self, session: Session, records: dict[str, CallRecord]) -> Sequence[TransferRow]:
         """Those of calls that are up, or were a moment ago; newest last."""
         now = self.now()
-        recent = or_(TransferRow.call_id.in_(list(records)), TransferRow.noted_at > now - 10 * _STAYS)
-        query = select(TransferRow).where(TransferRow.noted_at > now - _BACK_TO, recent)
-        rows = session.scalars(query.order_by(TransferRow.noted_at, TransferRow.id)).all()
-        return [row for row in rows if row.call_id in records or self._lately(row)]
-
-    def _lately(self, row: TransferRow) -> bool:
-        return (row.ended_at or row.requested_at or row.noted_at) > self.now() - _STAYS
+        last = func.coalesce(TransferRow.ended_at, TransferRow.requested_at, TransferRow.noted_at)
+        shown = or_(TransferRow.call_id.in_(list(records)), last > now - _STAYS)
+        query = select(TransferRow).where(TransferRow.noted_at > now - _BACK_TO, shown)
+        return session.scalars(query.order_by(TransferRow.noted_at, TransferRow.id)).all()
 
     def _comes(self, actor: Actor, row: TransferRow, records: dict[str, CallRecord]) -> bool:
         """For him, and neither over without him nor followed by another."""
