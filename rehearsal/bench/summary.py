@@ -24,6 +24,8 @@ from rehearsal.scenarios.waiting import NotSeenError, arrives
 
 _LANES = 1  # one at a time: two cores carry PBX, phones, browser and service
 _WARM_UP = 2
+_BETWEEN_S = 1.0
+"""Between two calls, so that a bell does not meet the end of the call before."""
 _PATIENCE_S = 30.0
 _ALLOWED_AFTER_KEY_MS = 150
 _GIST = "여권 재발급, 내일 오후에 방문하신다고 함"
@@ -112,6 +114,7 @@ class _Lane:
             late.append(await self._after_180(theirs, f"gist {call_id}", target))
             await seen.call.hang_up()
             await asyncio.gather(target.ended(_PATIENCE_S), self._last(self.by).ended(_PATIENCE_S))
+            await asyncio.sleep(_BETWEEN_S)
 
     async def _talk(self, desk: Desk, seen: Seen) -> str:
         """Id of the call once citizen and officer hear each other."""
