@@ -272,3 +272,20 @@ def test_softphones_get_a_new_secret_each_time_and_a_file_of_their_own(tmp_path:
     assert again.phones["2201_web"] != first.phones["2201_web"]
     assert json.loads(own.read_text(encoding="utf-8")) == {"2201_web": again.phones["2201_web"]}
     assert stat.S_IMODE(own.stat().st_mode) == 0o600
+
+
+OFFICERS_OWN = {"with-citizen", "desk-act", "recorded"}
+"""Entered on an officer's channel that no `h` is for, and by `h` itself."""
+
+
+def test_whoever_hangs_up_within_a_subroutine_still_comes_to_the_end(office: Office) -> None:
+    """Asterisk looks for `h` in the context a channel is in: one entered by Gosub needs it, too."""
+    bodies: dict[str, str] = {}
+    for part in re.split(r"^(?=\[)", _dialplan(office), flags=re.MULTILINE)[1:]:
+        name, _, body = part[1:].partition("]")
+        bodies[name] = body
+    entered = set(re.findall(r"Gosub\(([a-z][a-z0-9-]*),", _dialplan(office)))
+    entered |= set(re.findall(r"GosubIf\([^\n]*\?([a-z][a-z0-9-]*),", _dialplan(office)))
+    assert {"first-ring", "speak", "peer", "presence"} <= entered
+    without = {name for name in entered & bodies.keys() if "include => ended" not in bodies[name]}
+    assert without - OFFICERS_OWN == set()
