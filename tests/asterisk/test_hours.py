@@ -35,8 +35,8 @@ async def rung(pbx: Pbx, seen: Seen) -> None:
     """The phone answers and both hang up; returns when the line is free again."""
     await seen.call.answered()
     await seen.call.hang_up()
-    await pbx.stage.taken[seen.desk][-1].ended(10)
-    await pbx.told(seen, 10, Kind="End")
+    await pbx.stage.taken[seen.desk][-1].ended()
+    await pbx.told(seen, Kind="End")
 
 
 @pytest.mark.parametrize(

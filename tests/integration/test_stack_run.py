@@ -183,7 +183,7 @@ async def test_in_the_background(tmp_path: Path) -> None:
         assert _READY in started.said
         status = await _command("stack.background", "status", *where)
         assert status.code == 0
-        assert status.said.count(" runs\n") == 5
+        assert status.said.count(" runs\n") == 6
         run = running(tmp_path)
         assert run is not None
     finally:

@@ -25,7 +25,7 @@ async def test_a_prompt_is_known_while_it_is_said() -> None:
     async with calling(answers(0.05)) as (call, taken):
         await call.answered()
         taken.play(said(silence(0.3), PROMPT))
-        await call.until(lambda: Cue(PROMPT).sounds(call), 2.0)
+        await call.until(lambda: Cue(PROMPT).sounds(call))
         assert call.record.bye is None
         packets = call.record.rtp_in.packets
         assert packets < 100, "known before two seconds of it have been said"
@@ -37,8 +37,8 @@ async def test_the_tone_before_a_recording_is_known_and_its_end_too() -> None:
         await call.answered()
         taken.play(said(silence(0.3), BEEP))
         cue = Cue(BEEP)
-        await call.until(lambda: cue.sounds(call), 2.0)
-        await call.until(lambda: not cue.sounds(call), 2.0)
+        await call.until(lambda: cue.sounds(call))
+        await call.until(lambda: not cue.sounds(call))
         await call.hang_up()
 
 
@@ -49,7 +49,7 @@ async def test_no_other_sound_is_taken_for_it(other: Pcm) -> None:
         taken.play(said(other))
         cues = [Cue(PROMPT), Cue(BEEP)]
         with pytest.raises(CallEndedError):
-            await call.until(lambda: any(cue.sounds(call) for cue in cues), 5.0)
+            await call.until(lambda: any(cue.sounds(call) for cue in cues))
 
 
 async def test_one_who_speaks_is_heard_for_as_long_as_he_speaks() -> None:
@@ -57,7 +57,7 @@ async def test_one_who_speaks_is_heard_for_as_long_as_he_speaks() -> None:
         await call.answered()
         taken.play(endless_tone(None))
         await call.speak(915, 0.6)
-        await taken.until(lambda: not taken.media.received[-1].loud, 2.0)
+        await taken.until(lambda: not taken.media.received[-1].loud)
         await call.hang_up()
         (voice,) = [h for h in heard(taken, {"voice": Tone(915)}) if h.name == "voice"]
         assert voice.end_s - voice.start_s == pytest.approx(0.6, abs=0.05)

@@ -50,7 +50,7 @@ async def test_an_answer_is_repeated_until_its_ack(peer: Peer, phone: Phone) -> 
 async def test_a_call_whose_answer_nobody_acknowledges_ends(peer: Peer, phone: Phone) -> None:
     await answered(peer, phone, build(Own(HOST, 9000, 1)))
     call = await phone.next_call()
-    assert (await call.ended(2)).acked is None
+    assert (await call.ended()).acked is None
 
 
 async def test_requests_inside_a_call(peer: Peer, phone: Phone) -> None:
@@ -90,7 +90,7 @@ async def test_an_invite_without_an_offer_is_answered_with_one(peer: Peer, phone
     packets: asyncio.Queue[bytes] = asyncio.Queue()
     ear = UdpSocket(listener, lambda data, source, at: packets.put_nowait(data))
     peer.send(peer.make("ACK", 1, branch="other", to_tag=tag, sdp=build(Own(HOST, ear.port, 1))))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         assert len(await packets.get()) == 172
     ear.close()
     assert call.record.acked is not None
