@@ -168,16 +168,23 @@ class Switchboard:
     def _place_attended(self, fact: f.AttendedTransferred) -> Effects:
         """A consultation becomes part of the citizen's call, with the phone that answered or still rings."""
         owners = [self._owner.get(uid, "") for uid in (fact.uid, fact.second, fact.passed, fact.target)]
-        citizen = next((c for c in owners if c and self._is_citizens(c)), None)
+        announced: Effects = ()
+        citizen = self._citizen_among(owners)
+        if citizen is None and owners[0]:  # it may be this fact that tells what its call is
+            announced = self._advance(owners[0], fact)
+            citizen = self._citizen_among(owners)
         if citizen is None:
-            return ()
+            return announced
         consult = next((c for c in owners if c and c != citizen), "")
         if not consult and fact.second not in self._owner:
             consult = fact.second
         if not consult:  # it ran within the citizen's own call
-            return ()
+            return announced
         told = self._advance(citizen, replace(fact, uid=citizen, consult=consult))
-        return told + self._fold(consult, citizen, fact)
+        return announced + told + self._fold(consult, citizen, fact)
+
+    def _citizen_among(self, owners: list[str]) -> str | None:
+        return next((c for c in owners if c and self._is_citizens(c)), None)
 
     def _is_citizens(self, call_id: str) -> bool:
         return self._calls[call_id].call_class is CallClass.CITIZEN

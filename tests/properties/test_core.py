@@ -4,7 +4,7 @@ import gzip
 import itertools
 from collections.abc import Callable
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ami_bridge.ami.framing import Framer
@@ -154,6 +154,12 @@ def test_a_start_is_told_before_anything_else_of_a_call(facts: list[f.Fact]) -> 
 
 
 @given(st.lists(drawn_facts(), max_size=40))
+@example(  # a transfer of who was consulted out of our sight, and nothing told before it what his call is
+    [
+        f.Born(BASE_US, UIDS[0], channel=TRUNK, linkedid=UIDS[0], exten="2201"),
+        f.AttendedTransferred(BASE_US, UIDS[0], second=UIDS[1], passed=UIDS[0], target=UIDS[0]),
+    ]
+)
 @settings(max_examples=200, deadline=None)
 def test_every_fact_told_twice_changes_nothing(facts: list[f.Fact]) -> None:
     once, twice = Switchboard(example_house()), Switchboard(example_house())

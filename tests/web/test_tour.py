@@ -47,12 +47,12 @@ def test_it_is_walked_by_keyboard_and_shows_what_it_speaks_of(stranger: Page) ->
         heading = page.locator("#my-tour [data-step]:not([hidden]) h2")
         expect(heading).to_be_focused()
         selector = page.locator("#my-tour [data-step]:not([hidden])").get_attribute("data-at")
-        assert page.locator(".my-tour-at").count() == (1 if selector else 0), step
+        expect(page.locator(".my-tour-at")).to_have_count(1 if selector else 0)
         page.keyboard.press("Tab")
         expect(page.locator("#my-tour-next")).to_be_focused()
         page.keyboard.press("Enter")
     expect(page.locator("#my-tour")).to_be_hidden()
-    assert page.locator(".my-tour-at").count() == 0
+    expect(page.locator(".my-tour-at")).to_have_count(0)  # `close` is told after the dialog is gone
 
 
 def test_it_is_seen_again_from_the_help_sheet_and_gives_the_keyboard_back(seated: Seated) -> None:
