@@ -143,7 +143,7 @@ async def browser_with_voice(folder: Path, hz: int) -> AsyncIterator[Browser]:
         f"--use-file-for-fake-audio-capture={voice}",
         "--autoplay-policy=no-user-gesture-required",
     ]
-    async with chromium(*arguments) as browser:
+    async with chromium(*arguments, voice=True) as browser:
         yield browser
 
 

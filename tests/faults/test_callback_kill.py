@@ -20,7 +20,7 @@ from memo_service.callbacks.refused import CallbackRefusedError
 from office.commands import commands_stream
 from tests.support.callback_desk import EXAMPLE, CallbackDesk, open_callbacks
 from tests.support.feed import PBX
-from tests.support.memo import ROOT, MemoService, RedisServer, eventually
+from tests.support.memo import PLAIN, ROOT, MemoService, RedisServer, eventually
 
 ALWAYS = '[[hours]]\nweekdays = [1, 2, 3, 4, 5, 6, 7]\nhours = [["00:00", "00:00"]]\non_holidays = true\n'
 
@@ -47,11 +47,13 @@ class Ward:
             env=self.memo.environment(),
             stderr=subprocess.DEVNULL,
         )
-        eventually(lambda: httpx.get(f"{self.memo.url}/healthz", trust_env=False).status_code == 200)
+        eventually(
+            lambda: httpx.get(f"{self.memo.url}/healthz", trust_env=False, verify=PLAIN).status_code == 200
+        )
 
     def press(self) -> None:
         """Press call at the desk of the officer; the answer may never come."""
-        with httpx.Client(base_url=self.memo.url, trust_env=False, timeout=10) as browser:
+        with httpx.Client(base_url=self.memo.url, trust_env=False, verify=PLAIN, timeout=10) as browser:
             browser.post("/desk", data={"officer": "kim_ms"})
             try:
                 browser.post(f"/api/callbacks/{self.callback}/call").raise_for_status()

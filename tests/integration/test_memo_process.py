@@ -17,7 +17,7 @@ from redis import Redis
 
 from office.events import Side, stream_of
 from tests.support.feed import Script, abandoned, answered, moved, publish
-from tests.support.memo import MemoService, RedisServer, eventually, read_events
+from tests.support.memo import PLAIN, MemoService, RedisServer, eventually, read_events
 
 STREAM = stream_of("pbx1")
 
@@ -242,7 +242,7 @@ def test_sigterm_ends_it_within_two_seconds_with_pages_open(service: MemoService
 
     def look_on() -> None:
         address, seat = f"{service.url}/events", service.cookie()
-        with httpx.stream("GET", address, timeout=20, trust_env=False, headers=seat) as answer:
+        with httpx.stream("GET", address, timeout=20, trust_env=False, verify=PLAIN, headers=seat) as answer:
             for _ in answer.iter_text():
                 pass
         ended.set()
@@ -274,7 +274,7 @@ def test_strangers_see_nothing(redis_server: RedisServer, service: MemoService) 
         "/events",
     )
     for path in pages:
-        answer = httpx.get(f"{service.url}{path}", trust_env=False)
+        answer = httpx.get(f"{service.url}{path}", trust_env=False, verify=PLAIN)
         assert answer.status_code == 401, path
         for secret in ("5739", "번째 벨", '"call_id"', "event:"):
             assert secret not in answer.text, (path, secret)
@@ -336,7 +336,7 @@ def test_every_event_of_a_busy_minute_reaches_the_page(
     def look_on() -> None:
         address = f"{service.url}/events?after={position}"
         seat = service.cookie()
-        with httpx.stream("GET", address, timeout=20, trust_env=False, headers=seat) as answer:
+        with httpx.stream("GET", address, timeout=20, trust_env=False, verify=PLAIN, headers=seat) as answer:
             for line in answer.iter_lines():
                 read.update(_facts(line))
 
@@ -355,16 +355,16 @@ def test_every_event_of_a_busy_minute_reaches_the_page(
 
 
 def service_state(service: MemoService) -> dict[str, Any]:
-    state: dict[str, Any] = httpx.get(f"{service.url}/readyz", trust_env=False).json()
+    state: dict[str, Any] = httpx.get(f"{service.url}/readyz", trust_env=False, verify=PLAIN).json()
     return state
 
 
 def _ready(service: MemoService) -> int:
-    return httpx.get(f"{service.url}/readyz", trust_env=False).status_code
+    return httpx.get(f"{service.url}/readyz", trust_env=False, verify=PLAIN).status_code
 
 
 def _metrics(service: MemoService) -> str:
-    return httpx.get(f"{service.url}/metrics", trust_env=False).text
+    return httpx.get(f"{service.url}/metrics", trust_env=False, verify=PLAIN).text
 
 
 def _groups(redis: Redis) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.support.feed import publish
-from tests.support.memo import MemoService, RedisServer, eventually
+from tests.support.memo import PLAIN, MemoService, RedisServer, eventually
 from tests.support.memo_desk import spoken
 from tests.support.sounds import voice
 
@@ -54,7 +54,7 @@ def test_off_the_demo_memos_are_for_those_at_a_desk(redis_server: RedisServer, s
     service.env = {}
     service.start()
     for path in ("/api/memos", "/memos", "/memos/new", "/access-log", "/api/recordings/unclaimed"):
-        assert httpx.get(f"{service.url}{path}", trust_env=False).status_code == 401, path
+        assert httpx.get(f"{service.url}{path}", trust_env=False, verify=PLAIN).status_code == 401, path
 
 
 def test_recordings_of_nobody_and_lost_ones_are_figures(
@@ -66,7 +66,7 @@ def test_recordings_of_nobody_and_lost_ones_are_figures(
     stray.write_bytes(voice(1))
     quiet_since(stray)
     assert [file["name"] for file in service.get("/api/recordings/unclaimed")] == ["stray-1-1.wav"]
-    figures = httpx.get(f"{service.url}/metrics", trust_env=False).text
+    figures = httpx.get(f"{service.url}/metrics", trust_env=False, verify=PLAIN).text
     assert "charterline_recordings_unclaimed 1.0" in figures
     assert "charterline_recordings_lost 0.0" in figures
     assert "charterline_memos_unread 1.0" in figures

@@ -21,7 +21,7 @@ from memo_service.prompts.voice import VoiceClient, VoiceRefusedError
 from office.folder import load_office
 from stack.programs import installed
 from tests.support.fake_voice import tone
-from tests.support.memo import ROOT, eventually, free_port
+from tests.support.memo import PLAIN, ROOT, eventually, free_port
 from tests.support.processes import moment
 
 OWN, PLACE, KEY = "officer/o5001/greeting", "dept/window/greeting", "greet-noname"
@@ -76,7 +76,9 @@ async def real(tmp_path: Path) -> AsyncIterator[Real]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        await asyncio.to_thread(eventually, lambda: httpx.get(f"{url}/healthz", trust_env=False).is_success)
+        await asyncio.to_thread(
+            eventually, lambda: httpx.get(f"{url}/healthz", trust_env=False, verify=PLAIN).is_success
+        )
         found = Real(tmp_path, url, (state / "voice" / "token").read_text("utf-8").strip(), office)
         assert await found.keeper.at_once()
         yield found

@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -25,6 +26,8 @@ from tests.support.nursery import Nursling
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients of our own servers, which speak no TLS: httpx would load all certificates each time."""
 _FIRST = 24_100 + os.getpid() % 18 * 50  # two test runs at once would else reach for the same ports
 _PORTS: Iterator[int] = iter([*range(_FIRST, 25_000), *range(24_100, _FIRST)])
 
@@ -126,7 +129,10 @@ class MemoService:
     def start(self) -> "MemoService":
         """Start and wait until it answers."""
         self.launch()
-        eventually(lambda: httpx.get(f"{self.url}/healthz", trust_env=False).status_code == 200, _START_S)
+        eventually(
+            lambda: httpx.get(f"{self.url}/healthz", trust_env=False, verify=PLAIN).status_code == 200,
+            _START_S,
+        )
         return self
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -144,7 +150,7 @@ class MemoService:
     @contextmanager
     def at_desk(self, officer: str = "kim_ms") -> "Iterator[httpx.Client]":
         """A client with a session of this officer's, chosen as the demo allows."""
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=20) as client:
+        with httpx.Client(base_url=self.url, trust_env=False, verify=PLAIN, timeout=20) as client:
             taken = client.post("/desk", data={"officer": officer})
             assert taken.status_code == 303, taken.text
             yield client
@@ -157,7 +163,9 @@ class MemoService:
 
     def look(self, path: str, **asked: Any) -> httpx.Response:
         """The answer to a GET, asked by somebody who stays at a desk of the demo."""
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=20, cookies=self.seat) as client:
+        with httpx.Client(
+            base_url=self.url, trust_env=False, verify=PLAIN, timeout=20, cookies=self.seat
+        ) as client:
             answer = client.get(path, params=asked)
             if answer.status_code == 401:  # the first time, or his session is gone with the old process
                 assert client.post("/desk", data={"officer": "kim_ms"}).status_code == 303
@@ -190,7 +198,7 @@ async def read_events(url: str, headers: dict[str, str], until: Callable[[str], 
     text = ""
     async with (
         asyncio.timeout(10),
-        httpx.AsyncClient(trust_env=False, timeout=10) as client,
+        httpx.AsyncClient(trust_env=False, verify=PLAIN, timeout=10) as client,
         client.stream("GET", url, headers=headers) as answer,
     ):
         async for chunk in answer.aiter_text():

@@ -1,9 +1,10 @@
 """Starts memo_service quickly: forked from a process that has imported it once (a forkserver).
 
-Imports alone cost two seconds of CPU a start, and the suite starts it hundreds of times. A start from nothing
-is what the tests of `scripts/run` and of the command line are about.
+Imports alone cost two seconds of CPU a start, and the suite starts it hundreds of times; `warm` has what
+else is alike. A start from nothing is what the tests of `scripts/run` and of the command line are about.
 """
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 from memo_service.__main__ import main
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.support.nursery"])
+_CONTEXT.set_forkserver_preload(["tests.support.nursery", "tests.support.warm"])
 
 
 class Nursling:
@@ -55,4 +56,15 @@ def _live(environment: dict[str, str], told: str) -> None:
     file = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, sys.stderr.fileno())
     sys.argv = ["memo_service"]
+    _lay_tables(environment)
     sys.exit(main())
+
+
+def _lay_tables(environment: Mapping[str, str]) -> None:
+    """An empty SQLite file with all tables where there is none yet; its migration finds nothing to do."""
+    database = Path(environment["CHARTERLINE_STATE"]) / "memo" / "charterline.sqlite3"
+    if "CHARTERLINE_DATABASE_URL" in environment or database.exists():
+        return
+    empty: bytes = importlib.import_module("tests.support.warm").EMPTY  # imported before the fork
+    database.parent.mkdir(parents=True, exist_ok=True)
+    database.write_bytes(empty)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from redis import Redis
 
 from office.events import bridge_key
+from rehearsal.browser import executable
 from tests.support.aside import Aside
 from tests.support.feed import answered, publish
 from tests.support.memo import ROOT, MemoService, RedisServer, eventually
@@ -43,9 +44,8 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium where it is installed, else the one Playwright fetched."""
-    installed = shutil.which("chromium")
     arguments = ["--no-sandbox"] if os.getuid() == 0 else []
-    launched = playwright.chromium.launch(executable_path=installed, args=arguments)
+    launched = playwright.chromium.launch(executable_path=executable(), args=arguments)
     yield launched
     launched.close()
 

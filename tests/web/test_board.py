@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from office.events import CallClass, LinkLost, Phone, Side, bridge_key
 from tests.support.feed import PBX, Script, abandoned, answered, moved, publish
-from tests.support.memo import MemoService, RedisServer, eventually
+from tests.support.memo import PLAIN, MemoService, RedisServer, eventually
 from tests.web.conftest import say_link
 
 
@@ -170,7 +170,7 @@ def test_web_02_eight_tabs_share_one_stream(
     send(redis_server, call)
     for tab in tabs:
         expect(tab.locator(row(tab, call))).to_be_visible()
-    metrics = httpx.get(f"{service.url}/metrics", trust_env=False).text
+    metrics = httpx.get(f"{service.url}/metrics", trust_env=False, verify=PLAIN).text
     assert "charterline_readers 1.0" in metrics
     for tab in tabs[:7]:
         tab.close()
@@ -178,7 +178,12 @@ def test_web_02_eight_tabs_share_one_stream(
     send(redis_server, other)
     expect(tabs[7].locator(row(tabs[7], other))).to_be_visible()
     context.close()
-    eventually(lambda: "charterline_readers 0.0" in httpx.get(f"{service.url}/metrics", trust_env=False).text)
+    eventually(
+        lambda: (
+            "charterline_readers 0.0"
+            in httpx.get(f"{service.url}/metrics", trust_env=False, verify=PLAIN).text
+        )
+    )
 
 
 def test_a_tab_opened_later_misses_nothing(

@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import shutil
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
+from rehearsal.browser import executable
 from tests.support.fake_voice import FakeVoice, VoiceServer, tone, voice_server
 from tests.support.memo import MemoService, RedisServer, eventually
 from tests.web.conftest import open_office, say_link
@@ -65,7 +65,7 @@ def mic_browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
         f"--use-file-for-fake-audio-capture={said}",
         *(["--no-sandbox"] if os.getuid() == 0 else []),
     ]
-    launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+    launched = playwright.chromium.launch(executable_path=executable(voice=True), args=arguments)
     yield launched
     launched.close()
 

@@ -43,7 +43,7 @@ def test_whoever_knew_where_he_goes_is_not_held_up(stranger: Page) -> None:
 def test_it_is_walked_by_keyboard_and_shows_what_it_speaks_of(stranger: Page) -> None:
     page = chosen(stranger)
     steps = page.locator("#my-tour [data-step]").count()
-    for step in range(steps):
+    for _ in range(steps):
         heading = page.locator("#my-tour [data-step]:not([hidden]) h2")
         expect(heading).to_be_focused()
         selector = page.locator("#my-tour [data-step]:not([hidden])").get_attribute("data-at")
