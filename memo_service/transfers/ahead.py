@@ -1,7 +1,8 @@
 """Lets the gist arrive before the bell: an order waits, for a moment, until the target's page shows it (T5).
 
 Owns how long an order may wait, and whose page is open. An open page says so again and again, and says when
-it has painted the gist of a transfer. Nobody looking, nothing is waited for. On the event loop alone.
+it has painted the gist of a transfer. Nobody looking, nothing is waited for. On the event loop alone, but for
+`looking`, which any thread may ask.
 """
 
 import asyncio

@@ -123,8 +123,9 @@ def make_transfers(
     parties = Parties(keyring, office.directory.trunk.area)
     callers = CallerBook(parties, keyring, talks, people, Concern(office.directory), now)
     live = LiveDesks(hub, people.at_desk)
+    ahead = Ahead()
     return TransferFeature(
-        follower=TransferFollower(talks, keyring, live.tell),
+        follower=TransferFollower(talks, keyring, people, ahead, now, live.tell),
         talks=talks,
         orders=orders,
         people=people,
@@ -133,7 +134,7 @@ def make_transfers(
         board=board,
         hub=hub,
         sender=Sender(once_client(settings.redis_url), settings.pbx),
-        ahead=Ahead(),
+        ahead=ahead,
     )
 
 

@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from memo_service.access.log import Opened, log_access
 from memo_service.ledger.follower import Batch
 from memo_service.ledger.verdicts import CallRecord
 from memo_service.ledger.verdicts.handover import Transfer
 from memo_service.protect import Keyring
 from memo_service.talk.service import Talks
+from memo_service.transfers.ahead import Ahead
 from memo_service.transfers.matter import give_matter
 from memo_service.transfers.models import GIST, TransferRow, id_of
+from memo_service.transfers.people import People
 from office.events import CommandTold, TransferRequested, TransferWay
 
 _CLOCKS = timedelta(seconds=5)
@@ -27,10 +30,21 @@ _CARRIED_OUT = timedelta(seconds=60)
 class TransferFollower:
     """Works on with the ledger's events, in its transaction."""
 
-    def __init__(self, talks: Talks, keyring: Keyring, tell: Callable[[frozenset[str]], None]) -> None:
+    def __init__(
+        self,
+        talks: Talks,
+        keyring: Keyring,
+        people: People,
+        ahead: Ahead,
+        now: Callable[[], datetime],
+        tell: Callable[[frozenset[str]], None],
+    ) -> None:
         """`tell` gets the officers whose orders were answered, on the event loop, after the commit."""
         self._talks = talks
         self._keyring = keyring
+        self._people = people
+        self._ahead = ahead
+        self._now = now
         self._tell = tell
         self._told: set[str] = set()
 
@@ -69,11 +83,15 @@ class TransferFollower:
             if transfer.request is None:
                 continue  # whose it was nobody knows
             row = by_key.get(transfer.transfer) or _ordered(rows, transfer.request)
-            if row is None:
-                row = self._begun_at_a_phone(session, transfer.request)
-                session.add(row)
-                rows.append(row)
+            if row is not None:
+                _take(row, transfer, transfer.request)
+                continue
+            row = self._begun_at_a_phone(session, transfer.request)
             _take(row, transfer, transfer.request)
+            session.add(row)
+            rows.append(row)
+            if row.result is None:
+                self._note_shown(session, row)
 
     def _begun_at_a_phone(self, session: Session, request: TransferRequested) -> TransferRow:
         """The gist is what the transferring officer has typed so far."""
@@ -90,6 +108,16 @@ class TransferFollower:
         gist = self._talks.of(session, request.call_id, officer).gist if officer else ""
         row.gist = self._keyring.encrypt(gist, GIST, row.id) if gist else None
         return row
+
+    def _note_shown(self, session: Session, row: TransferRow) -> None:
+        """Whoever is rung and has his page open is sent it right after this commit, and his bell waits for
+        nothing: noted here, the card need not wait for a commit of its own (T5).
+        """
+        rung = self._people.at_desk(row.exten) - {row.from_officer or ""}
+        for officer in sorted(self._ahead.looking(rung)):
+            row.shown_at = self._now()
+            if row.gist is not None:
+                log_access(session, row.shown_at, officer, Opened.GIST, row.call_id)
 
 
 def _ordered(rows: Iterable[TransferRow], request: TransferRequested) -> TransferRow | None:

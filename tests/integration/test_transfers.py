@@ -86,6 +86,27 @@ def test_without_a_line_the_page_asks_for_one_and_it_reaches_the_target(desk: Tr
     assert not view(desk).outgoing[0].asks_gist
 
 
+@pytest.mark.parametrize("typed", [GIST, ""])
+def test_to_an_open_page_a_phones_transfer_is_noted_as_shown_with_its_own_commit(
+    desk: TransferDesk, typed: str
+) -> None:
+    """The card need not wait for a commit of its own; whoever does not look has seen nothing yet (T5)."""
+    call = in_talk(desk)
+    if typed:
+        desk.feature.talks.put(desk.actor(), call.script.call_id, Typed(0, typed, ""))
+    for officer in (OFFICER, TARGET, THIRD):
+        desk.feature.ahead.opened(officer)
+    known = len(call.events)
+    desk.tell(call.passed(8_000).released(8_001).events[known:])
+    seen = [(TARGET, "gist", call.script.call_id)] if typed else []
+    assert looks(desk) == seen
+    assert view(desk).outgoing[0].shown
+    assert view(desk, TARGET).incoming[0].gist == typed
+    desk.tell(call.rings(8_005).events[known + 2 :])
+    view(desk, TARGET)
+    assert looks(desk) == seen
+
+
 def looks(desk: TransferDesk) -> list[tuple[str, str, str]]:
     """Who opened what, by the access log."""
     with reading(desk.parts.engine) as session:
