@@ -5,11 +5,11 @@ Never two commands of one attempt; what became of it is told truly: not begun, o
 
 import json
 import shutil
-import subprocess
-import sys
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ import pytest
 from memo_service.callbacks.refused import CallbackRefusedError
 from office.commands import commands_stream
 from tests.support.callback_desk import EXAMPLE, CallbackDesk, open_callbacks
+from tests.support.callback_victim import killed_service
 from tests.support.feed import PBX
-from tests.support.memo import PLAIN, ROOT, MemoService, RedisServer, eventually
+from tests.support.memo import PLAIN, MemoService, RedisServer, eventually
+from tests.support.nursery import Nursling
 
 ALWAYS = '[[hours]]\nweekdays = [1, 2, 3, 4, 5, 6, 7]\nhours = [["00:00", "00:00"]]\non_holidays = true\n'
 
@@ -33,7 +35,7 @@ class Ward:
     memo: MemoService
     desk: CallbackDesk
     callback: str
-    victim: "subprocess.Popen[bytes] | None" = None
+    victim: Nursling | None = None
 
     def launch(self, step: str = "", shift_s: int = 0) -> None:
         """Start it: to be killed at `step`, or to live, with its clock put forward."""
@@ -41,12 +43,8 @@ class Ward:
         if not step:
             self.memo.start()
             return
-        self.victim = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.callback_victim", step],
-            cwd=ROOT,
-            env=self.memo.environment(),
-            stderr=subprocess.DEVNULL,
-        )
+        told = self.memo.state / "victim.txt"
+        self.victim = Nursling(partial(killed_service, step), self.memo.environment(), told)
         eventually(
             lambda: httpx.get(f"{self.memo.url}/healthz", trust_env=False, verify=PLAIN).status_code == 200
         )
@@ -62,7 +60,7 @@ class Ward:
 
     def bury(self) -> None:
         assert self.victim is not None
-        assert self.victim.wait(60) == -9
+        assert self.victim.end()[0] == -signal.SIGKILL
         self.victim = None
 
     def commands(self) -> list[str]:
@@ -91,7 +89,8 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
     yield stands
     memo.close()
     if stands.victim is not None:
-        stands.victim.kill()
+        stands.victim.send_signal(signal.SIGKILL)
+        stands.victim.end()
     redis.stop()
     desk.engine.dispose()
 

@@ -2,15 +2,15 @@
 
 import asyncio
 import itertools
+import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,9 +20,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from memo_service.memos.models import id_of
 from memo_service.memos.together import MemoNotSavedError
 from tests.support.callback_desk import EXAMPLE, kst
-from tests.support.killed_taking import EACH, REQUESTERS
-from tests.support.memo import ROOT, free_port
+from tests.support.killed_sweep import killed_sweep
+from tests.support.killed_taking import EACH, REQUESTERS, killed_taking
+from tests.support.memo import free_port
 from tests.support.memo_desk import DEPUTY, OFFICER, MemoDesk, open_memos, spoken
+from tests.support.nursery import Nursling
 from tests.support.sounds import voice
 
 NOON = kst("2026-11-25 10:05")
@@ -48,15 +50,8 @@ def test_a_sweep_killed_at_any_step_loses_no_recording(desk: MemoDesk, url: str,
         call = spoken(NOON + timedelta(minutes=step), f"take-{step}.wav")
         desk.ledger.record(call.events)
         plain = desk.leave(f"take-{step}.wav", content)
-        command = [
-            sys.executable,
-            "-m",
-            "tests.support.killed_sweep",
-            str(tmp_path / "state"),
-            url,
-            str(step),
-        ]
-        code = subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode
+        work = partial(killed_sweep, str(tmp_path / "state"), url, step)
+        code, _ = Nursling(work, os.environ, tmp_path / "stderr.txt").end()
         memo_id = id_of(call.call_id)
         memo = desk.memos.reader.memo(memo_id)
         assert memo is not None
@@ -77,11 +72,11 @@ def test_memos_that_share_a_commit_are_kept_once_they_are_acknowledged(
     desk: MemoDesk, url: str, tmp_path: Path, step: int
 ) -> None:
     """Killed before, between and after commits: each acknowledged memo is whole, the others whole or not."""
-    command = [sys.executable, "-m", "tests.support.killed_taking", str(tmp_path / "state"), url, str(step)]
-    ran = subprocess.run(command, cwd=ROOT, check=False, timeout=120, capture_output=True, text=True)
-    assert ran.returncode == (0 if step == 1000 else -signal.SIGKILL), ran.stderr
+    work, said = partial(killed_taking, str(tmp_path / "state"), url, step), tmp_path / "stdout.txt"
+    code, told = Nursling(work, os.environ, tmp_path / "stderr.txt", said).end(120)
+    assert code == (0 if step == 1000 else -signal.SIGKILL), told
     kept = {memo.row.id: memo for memo in desk.all()}
-    acknowledged = ran.stdout.split()
+    acknowledged = said.read_text("utf-8").split()
     assert set(acknowledged) <= kept.keys()
     assert len(acknowledged) == REQUESTERS * EACH or step < 1000
     for memo in kept.values():

@@ -203,6 +203,6 @@ async def test_a_port_that_is_taken_is_told_by_its_setting(tmp_path: Path) -> No
         named = settings(1, "redis://127.0.0.1:1/0", tmp_path, agi_port=port)
         bridge = Process(**named)
         await bridge.start()
-        _, err = await asyncio.wait_for(bridge.child.communicate(), 60)
-    assert bridge.child.returncode != 0
-    assert f"CHARTERLINE_AGI_PORT {port} cannot be listened on" in err.decode()
+        code, err = await bridge.ended()
+    assert code != 0
+    assert f"CHARTERLINE_AGI_PORT {port} cannot be listened on" in err

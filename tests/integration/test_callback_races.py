@@ -1,6 +1,5 @@
 """Many at one callback: threads, processes, SQLite, PostgreSQL. One wins, and each thing is done once."""
 
-import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.support.callback_desk import (
     press_all,
     work_all,
 )
+from tests.support.nursery import CONTEXT
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -69,7 +69,7 @@ def test_of_ten_threads_one_wins_and_nine_are_told_who(desk: CallbackDesk) -> No
 
 def test_two_processes_win_each_claim_once(desk: CallbackDesk, url: str, tmp_path: Path) -> None:
     callbacks = fill(desk, 40)
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as both:
+    with ProcessPoolExecutor(2, mp_context=CONTEXT) as both:
         parts = [both.submit(press_all, url, str(tmp_path), callbacks, who) for who in (OFFICER, DEPUTY)]
         won = [part.result() for part in parts]
     assert sorted(won[0] + won[1]) == sorted(callbacks)
@@ -78,7 +78,7 @@ def test_two_processes_win_each_claim_once(desk: CallbackDesk, url: str, tmp_pat
 
 def test_two_processes_do_each_due_thing_once(desk: CallbackDesk, url: str, tmp_path: Path) -> None:
     callbacks = fill(desk, 250)
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as both:
+    with ProcessPoolExecutor(2, mp_context=CONTEXT) as both:
         parts = [both.submit(work_all, url, str(tmp_path), "11:06") for _ in range(2)]
         done = sum(part.result() for part in parts)
     assert {tuple(desk.kinds(callback)) for callback in callbacks} == {("received", "to_deputy")}

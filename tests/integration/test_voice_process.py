@@ -1,10 +1,8 @@
 """The voice service as a process of its own: it watches, stops in order, and provisioning makes the same."""
 
-import asyncio
 import os
 import shutil
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,10 +12,12 @@ import numpy as np
 
 from ivr.prompts import sound
 from ivr.prompts.studio import Speech, open_studio, provide, token_of
+from ivr.voice.__main__ import main
 from office.folder import load_office
 from rehearsal.scenarios.waiting import arrives
 from tests.replay.play import ROOT
-from tests.support.processes import free_port
+from tests.support.nursery import Nursling
+from tests.support.processes import ended, free_port
 
 OFFICE = ROOT / "tests" / "data" / "softphone-office"
 SPEECH = Speech(espeak=Path("espeak-ng"), name="recorded")
@@ -38,9 +38,7 @@ async def service(office: Path, state: Path) -> AsyncIterator[httpx.AsyncClient]
         "CHARTERLINE_VOICE": "recorded",
         "CHARTERLINE_VOICE_PORT": str(port),
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ivr.voice", cwd=ROOT, env={**os.environ, **named}
-    )
+    process = Nursling(main, {**os.environ, **named}, state / "stderr.txt")
     token = f"Bearer {token_of(state)}"
     base_url = f"http://127.0.0.1:{port}"
     try:
@@ -50,7 +48,8 @@ async def service(office: Path, state: Path) -> AsyncIterator[httpx.AsyncClient]
     finally:
         assert process.returncode is None, "it ended by itself"
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 60) in (0, -signal.SIGTERM)
+        code, told = await ended(process)
+        assert code in (0, -signal.SIGTERM), told
 
 
 async def _healthy(http: httpx.AsyncClient) -> bool:

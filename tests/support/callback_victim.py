@@ -1,18 +1,17 @@
 """Runs memo_service and has it killed (SIGKILL) at one step between a pressed button and the command stream.
 
-`python -m tests.support.callback_victim STEP`. The step is met in the service's own code, by standing in for
+The step is met in the service's own code, by standing in for
 one function of it; everything else is the service as it is.
 """
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from memo_service.__main__ import main
 from memo_service.callbacks.claim import Claims
 from memo_service.callbacks.outbox import Outbox
+from tests.support.nursery import memo_server
 
 
 def _die(*_: Any, **__: Any) -> Any:
@@ -47,7 +46,9 @@ STEPS: dict[str, tuple[type, str, Callable[[Callable[..., Any]], Callable[..., A
     "done": (Outbox, "sent", _after_anything),
 }
 
-if __name__ == "__main__":
-    owner, name, change = STEPS[sys.argv.pop()]
+
+def killed_service(step: str) -> int:
+    """The service until then, as the work of a process of its own."""
+    owner, name, change = STEPS[step]
     setattr(owner, name, change(getattr(owner, name)))
-    sys.exit(main())
+    return memo_server()

@@ -1,4 +1,4 @@
-"""A sweep of the spool that is killed at its n-th step: `python -m tests.support.killed_sweep STATE URL N`.
+"""A sweep of the spool that is killed at its n-th step, as the work of a process of its own.
 
 A step is whatever it opens, renames or removes below the state folder, and each commit. Exits with 0 if it
 came to its end before that.
@@ -17,7 +17,7 @@ from tests.support.memo_desk import open_memos
 _WATCHED = ("open", "os.rename", "os.remove")
 
 
-def main(state: str, url: str, at: int) -> None:
+def killed_sweep(state: str, url: str, at: int) -> int:
     desk = open_memos(url, Path(state))
     left = at
 
@@ -36,7 +36,3 @@ def main(state: str, url: str, at: int) -> None:
     sys.addaudithook(audit)
     desk.memos.sweep.sweep()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

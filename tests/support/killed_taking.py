@@ -1,4 +1,4 @@
-"""Officers take memos at once, killed at the n-th step: `python -m tests.support.killed_taking STATE URL N`.
+"""Officers take memos at once, killed at the n-th step, as the work of a process of its own.
 
 A step is before each statement, after it, before each commit and at each acknowledgement. Acknowledged memos
 are told on stdout, one id a line. Exits with 0 if all were taken before that.
@@ -30,7 +30,7 @@ async def take_all(desk: MemoDesk, step: Callable[[], None]) -> None:
     await asyncio.gather(*(request(officer) for officer in range(REQUESTERS)))
 
 
-def main(state: str, url: str, at: int) -> None:
+def killed_taking(state: str, url: str, at: int) -> int:
     desk = open_memos(url, Path(state))
     left = at
 
@@ -44,7 +44,4 @@ def main(state: str, url: str, at: int) -> None:
     event.listen(desk.engine, "after_cursor_execute", step)
     event.listen(desk.engine, "commit", step)
     asyncio.run(take_all(desk, step))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    return 0

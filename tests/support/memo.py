@@ -9,11 +9,12 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from stack.programs import installed
-from tests.support.nursery import Nursling
+from tests.support.nursery import Nursling, memo_server, memo_service
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -123,7 +124,8 @@ class MemoService:
 
     def launch(self) -> "MemoService":
         """Start without waiting."""
-        self.process = Nursling(self.environment(), self.state / f"stderr-{time.monotonic_ns()}.txt")
+        told = self.state / f"stderr-{time.monotonic_ns()}.txt"
+        self.process = Nursling(memo_server, self.environment(), told)
         return self
 
     def start(self) -> "MemoService":
@@ -137,15 +139,11 @@ class MemoService:
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of the service to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "memo_service", *arguments],
-            cwd=ROOT,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            told, said = Path(folder) / "stderr.txt", Path(folder) / "stdout.txt"
+            code, error = Nursling(partial(memo_service, *arguments), self.environment(), told, said).end()
+            output = said.read_text(encoding="utf-8")
+        return subprocess.CompletedProcess(["memo_service", *arguments], code, output, error)
 
     @contextmanager
     def at_desk(self, officer: str = "kim_ms") -> "Iterator[httpx.Client]":

@@ -1,30 +1,37 @@
-"""Starts memo_service quickly: forked from a process that has imported it once (a forkserver).
+"""Starts our programs quickly: forked from a process that has imported them once (a forkserver).
 
-Imports alone cost two seconds of CPU a start, and the suite starts it hundreds of times; `warm` has what
-else is alike. A start from nothing is what the tests of `scripts/run` and of the command line are about.
+Imports alone cost up to two seconds of CPU a start, and the suite starts hundreds; `warm` has what else is
+alike. Starts from nothing are what the tests of `scripts/run` are about: each program is started so there.
 """
 
+import faulthandler
 import importlib
 import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from memo_service.__main__ import main
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.support.nursery", "tests.support.warm"])
+CONTEXT = multiprocessing.get_context("forkserver")
+"""For pools of processes as well."""
+CONTEXT.set_forkserver_preload(["tests.support.nursery", "tests.support.warm"])
+
+Work = Callable[[], int]
+"""What a process does; it can be pickled, and returns the exit code, as `main` does."""
 
 
 class Nursling:
-    """One memo_service process; what it writes to stderr goes to the file `told`."""
+    """One process that does `work`; its stderr goes to the file `told`, its stdout to `said`, if any."""
 
-    def __init__(self, environment: Mapping[str, str], told: Path) -> None:
+    def __init__(
+        self, work: Work, environment: Mapping[str, str], told: Path, said: Path | None = None
+    ) -> None:
         self._told = told
         told.parent.mkdir(parents=True, exist_ok=True)
-        self._process = _CONTEXT.Process(target=_live, args=(dict(environment), str(told)))
+        self._process = CONTEXT.Process(target=_live, args=(work, dict(environment), told, said))
         self._process.start()
 
     @property
@@ -44,27 +51,40 @@ class Nursling:
             os.kill(self.pid, sent)
 
     def end(self, within_s: float = 60) -> tuple[int, str]:
-        """Wait for its end: exit code, and what it wrote to stderr."""
+        """Wait for its end: exit code, and what it wrote to stderr. Fails, showing where it hangs."""
         self._process.join(within_s)
-        assert self.returncode is not None, f"process {self.pid} does not end"
-        return self.returncode, self._told.read_text(encoding="utf-8")
+        hangs = self.returncode is None
+        if hangs:
+            self.send_signal(signal.SIGABRT)
+            self._process.join(10)
+        told = self._told.read_text(encoding="utf-8") if self._told.exists() else ""
+        assert not hangs, f"process {self.pid} does not end:\n{told}"
+        assert self.returncode is not None
+        return self.returncode, told
 
 
-def _live(environment: dict[str, str], told: str) -> None:
+def _live(work: Work, environment: dict[str, str], told: Path, said: Path | None) -> None:
     os.environ.clear()
     os.environ.update(environment)
-    file = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(file, sys.stderr.fileno())
-    sys.argv = ["memo_service"]
-    _lay_tables(environment)
-    sys.exit(main())
+    for stream, path in ((sys.stderr, told), (sys.stdout, said)):
+        if path is not None:
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(file, stream.fileno())
+    faulthandler.enable()
+    sys.exit(work())
 
 
-def _lay_tables(environment: Mapping[str, str]) -> None:
-    """An empty SQLite file with all tables where there is none yet; its migration finds nothing to do."""
-    database = Path(environment["CHARTERLINE_STATE"]) / "memo" / "charterline.sqlite3"
-    if "CHARTERLINE_DATABASE_URL" in environment or database.exists():
-        return
-    empty: bytes = importlib.import_module("tests.support.warm").EMPTY  # imported before the fork
-    database.parent.mkdir(parents=True, exist_ok=True)
-    database.write_bytes(empty)
+def memo_service(*arguments: str) -> int:
+    """The command `python -m memo_service ARGUMENTS`."""
+    sys.argv = ["memo_service", *arguments]
+    return main()
+
+
+def memo_server() -> int:
+    """The service itself. Where there is no SQLite file yet, one with all tables: nothing is to migrate."""
+    database = Path(os.environ["CHARTERLINE_STATE"]) / "memo" / "charterline.sqlite3"
+    if "CHARTERLINE_DATABASE_URL" not in os.environ and not database.exists():
+        empty: bytes = importlib.import_module("tests.support.warm").EMPTY  # imported before the fork
+        database.parent.mkdir(parents=True, exist_ok=True)
+        database.write_bytes(empty)
+    return memo_service()

@@ -5,16 +5,18 @@ import contextlib
 import os
 import signal
 import socket
-import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from ami_bridge.__main__ import main
 from office.events import CallEvent, decode
 from stack.programs import installed
 from tests.replay.play import ROOT
+from tests.support.nursery import Nursling
 
 
 def free_port() -> int:
@@ -68,28 +70,38 @@ class Server:
                 await moment()
 
 
+async def ended(child: Nursling, within_s: float = 60) -> tuple[int, str]:
+    """Its exit code and what it wrote to stderr, once it has ended."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            while child.returncode is None:
+                await moment()
+    return child.end(0)
+
+
 class Process:
-    """`python -m ami_bridge` as a child."""
+    """A bridge as a process of its own."""
 
     def __init__(self, **environment: str) -> None:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("CHARTERLINE_")}
         named = {f"CHARTERLINE_{key.upper()}": value for key, value in environment.items()}
-        self._env = {**kept, **named, "PYTHONFAULTHANDLER": "1"}
+        self._env = {**kept, **named}
 
     async def start(self) -> None:
-        self.child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ami_bridge", cwd=ROOT, env=self._env, stderr=asyncio.subprocess.PIPE
-        )
+        descriptor, told = tempfile.mkstemp(prefix="bridge-", suffix=".txt")
+        os.close(descriptor)
+        self._told = Path(told)
+        self.child = Nursling(main, self._env, self._told)
+
+    async def ended(self) -> tuple[int, str]:
+        """Its exit code and what it wrote to stderr, once it has ended."""
+        end = await ended(self.child)
+        self._told.unlink()
+        return end
 
     async def stop(self, sign: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        ended = asyncio.create_task(self.child.communicate())
-        with contextlib.suppress(ProcessLookupError):
-            self.child.send_signal(sign)
-        await asyncio.wait({ended}, timeout=60)
-        if not ended.done():
-            self.child.send_signal(signal.SIGABRT)  # shows where it hangs (PYTHONFAULTHANDLER)
-        _, err = await ended
-        return self.child.returncode or 0, err.decode()
+        self.child.send_signal(sign)
+        return await self.ended()
 
 
 def settings(fake_port: int, redis: str, state: Path, **more: str) -> dict[str, str]:

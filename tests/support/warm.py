@@ -1,6 +1,7 @@
-"""What every start of memo_service does anew and alike, done once in the process that the nursery forks from.
+"""What every start does anew and alike, done once in the process that the nursery forks from.
 
-Imported there alone: mappers, holidays and the tables of an empty database are ready when a test starts one.
+Imported there alone: all programs, and for memo_service mappers, holidays and the tables of an empty database
+are ready when a test starts one.
 """
 
 import gc
@@ -25,6 +26,10 @@ def _empty() -> bytes:
         return file.read_bytes()
 
 
+for program in ("ami_bridge", "ivr.voice", "memo_service"):
+    importlib.import_module(f"{program}.__main__")
+for work in ("callback_desk", "callback_victim", "killed_sweep", "killed_taking"):
+    importlib.import_module(f"tests.support.{work}")
 configure_mappers()
 importlib.import_module("pydantic.v1")  # FastAPI asks for its classes at the first route
 public_holidays(datetime.now(UTC).year)
