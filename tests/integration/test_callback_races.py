@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event as sql_event
-from sqlalchemy import text
 
 from memo_service.callbacks.queue import QueueFilter
 from memo_service.callbacks.refused import CallbackRefusedError
-from memo_service.db.session import open_engine
 from tests.support.callback_desk import (
     DEPUTY,
     LEADER,
@@ -24,23 +22,9 @@ from tests.support.callback_desk import (
 from tests.support.nursery import CONTEXT
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'callbacks.sqlite3'}"
-        return
-    server: str = request.getfixturevalue("postgres")
-    name = f"races_{request.node.name.split('[')[0]}"[:60]
-    admin = open_engine(server)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    yield server.replace("/postgres?", f"/{name}?")
-
-
 @pytest.fixture
-def desk(url: str, tmp_path: Path) -> Iterator[CallbackDesk]:
-    opened = open_callbacks(url, tmp_path)
+def desk(database: str, tmp_path: Path) -> Iterator[CallbackDesk]:
+    opened = open_callbacks(database, tmp_path)
     yield opened
     opened.engine.dispose()
 
@@ -67,19 +51,19 @@ def test_of_ten_threads_one_wins_and_nine_are_told_who(desk: CallbackDesk) -> No
     assert len(desk.outbox()) == 1
 
 
-def test_two_processes_win_each_claim_once(desk: CallbackDesk, url: str, tmp_path: Path) -> None:
+def test_two_processes_win_each_claim_once(desk: CallbackDesk, database: str, tmp_path: Path) -> None:
     callbacks = fill(desk, 40)
     with ProcessPoolExecutor(2, mp_context=CONTEXT) as both:
-        parts = [both.submit(press_all, url, str(tmp_path), callbacks, who) for who in (OFFICER, DEPUTY)]
+        parts = [both.submit(press_all, database, str(tmp_path), callbacks, who) for who in (OFFICER, DEPUTY)]
         won = [part.result() for part in parts]
     assert sorted(won[0] + won[1]) == sorted(callbacks)
     assert [len(desk.attempts(callback)) for callback in callbacks] == [1] * 40
 
 
-def test_two_processes_do_each_due_thing_once(desk: CallbackDesk, url: str, tmp_path: Path) -> None:
+def test_two_processes_do_each_due_thing_once(desk: CallbackDesk, database: str, tmp_path: Path) -> None:
     callbacks = fill(desk, 250)
     with ProcessPoolExecutor(2, mp_context=CONTEXT) as both:
-        parts = [both.submit(work_all, url, str(tmp_path), "11:06") for _ in range(2)]
+        parts = [both.submit(work_all, database, str(tmp_path), "11:06") for _ in range(2)]
         done = sum(part.result() for part in parts)
     assert {tuple(desk.kinds(callback)) for callback in callbacks} == {("received", "to_deputy")}
     assert done == 250

@@ -29,6 +29,7 @@ from memo_service.prompts.voice import VoiceAwayError, VoiceClient, VoiceRefused
 from office.folder import load_office
 from tests.support.fake_voice import TOKEN, FakeVoice, VoiceServer, tone, voice_server
 from tests.support.memo import ROOT, eventually
+from tests.support.tables import lay_tables
 
 OFFICE = load_office(ROOT / "examples" / "pyeongchang")
 KEY, GREETING, NOTICE = "greet-noname", "dept/haengjeong/greeting", "office/notice"
@@ -102,7 +103,7 @@ async def opened(database: str, server: VoiceServer) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def house(tmp_path: Path, server: VoiceServer) -> AsyncIterator[House]:
-    async with opened(f"sqlite:///{tmp_path / 'office.sqlite3'}", server) as made:
+    async with opened(lay_tables(f"sqlite:///{tmp_path / 'office.sqlite3'}"), server) as made:
         yield made
 
 

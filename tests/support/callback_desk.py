@@ -32,6 +32,7 @@ from office.calendar import KST
 from office.folder import Office, load_office
 from tests.support.feed import PBX, Script, abandoned
 from tests.support.memo import ROOT
+from tests.support.tables import lay_tables
 
 EXAMPLE = ROOT / "examples" / "pyeongchang"
 NUMBER = "01024685739"
@@ -259,7 +260,7 @@ def memo_call(start: datetime) -> Script:
 def open_callbacks(url: str, folder: Path, office_folder: Path = EXAMPLE) -> CallbackDesk:
     """Callbacks of an office on the database at `url`; keys lie in `folder`."""
     office = load_office(office_folder)
-    engine = open_engine(url)
+    engine = open_engine(lay_tables(url))
     migrate(engine)
     keyring = open_keyring(folder / "keys.json")
     clock = Clock()

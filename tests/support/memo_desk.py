@@ -33,6 +33,7 @@ from office import events as ev
 from office.folder import Office, load_office
 from tests.support.callback_desk import EXAMPLE, Away, Clock
 from tests.support.feed import Script
+from tests.support.tables import lay_tables
 
 OFFICER, DEPUTY, MANAGER, STRANGER = "kim_ms", "lee_sy", "choi_jh", "jung_ms"
 EVERYTHING = MemoFilter(Scope(everything=True))
@@ -106,7 +107,7 @@ class MemoDesk:
 
 def open_memos(url: str, state: Path, office: Path = EXAMPLE, **settings: Any) -> MemoDesk:
     """Everything opened on `url`; `state` is the state folder."""
-    engine = open_engine(url)
+    engine = open_engine(lay_tables(url))
     migrate(engine)
     loaded = load_office(office)
     (state / "memo").mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,6 @@ alike. Starts from nothing are what the tests of `scripts/run` are about: each p
 """
 
 import faulthandler
-import importlib
 import multiprocessing
 import os
 import signal
@@ -14,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from memo_service.__main__ import main
+from tests.support.tables import lay_tables
 
 CONTEXT = multiprocessing.get_context("forkserver")
 """For pools of processes as well."""
@@ -82,9 +82,6 @@ def memo_service(*arguments: str) -> int:
 
 def memo_server() -> int:
     """The service itself. Where there is no SQLite file yet, one with all tables: nothing is to migrate."""
-    database = Path(os.environ["CHARTERLINE_STATE"]) / "memo" / "charterline.sqlite3"
-    if "CHARTERLINE_DATABASE_URL" not in os.environ and not database.exists():
-        empty: bytes = importlib.import_module("tests.support.warm").EMPTY  # imported before the fork
-        database.parent.mkdir(parents=True, exist_ok=True)
-        database.write_bytes(empty)
+    if "CHARTERLINE_DATABASE_URL" not in os.environ:
+        lay_tables(f"sqlite:///{os.environ['CHARTERLINE_STATE']}/memo/charterline.sqlite3")
     return memo_service()
