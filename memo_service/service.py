@@ -127,7 +127,7 @@ class Service:
             for follower in self._ledger.followers:
                 follower.settled()
         self._context.board.apply(recorded.records.values(), events)
-        self._context.transfers.applied(recorded.records.values(), events)
+        await self._context.transfers.applied(recorded.records.values(), events)
         if recorded.verdicts or recorded.link_changed:
             self._summary.touch()
 

@@ -1,12 +1,13 @@
 """Sends an officer his cards the moment they change, so that his page need not ask for them first (T2, T5).
 
-Owns that each officer's cards are made one after another, the newest last. Whose page is open is `ahead`'s to
-know; the others look when they open theirs.
+Owns that cards are made one officer after another, of whose bell rings before the rest, and each officer's
+newest last. Whose page is open is `ahead`'s to know; the others look when they open theirs.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from sqlalchemy.exc import DBAPIError
 
@@ -14,6 +15,8 @@ from memo_service.transfers.ahead import Ahead
 from memo_service.web.hub import Hub
 
 _log = logging.getLogger(__name__)
+_LONGEST_S = 0.03
+"""For so long the ledger leaves the processor to the cards of who is rung (`made`)."""
 
 
 class LiveCards:
@@ -24,37 +27,59 @@ class LiveCards:
         self._hub = hub
         self._ahead = ahead
         self._render = render
-        self._again: dict[str, bool] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: dict[str, None] = {}
+        self._at: str | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._one_made = asyncio.Event()
+
+    def send(self, officers: Iterable[str], first: frozenset[str]) -> list[str]:
+        """Have the cards of these made and sent, of `first` before all others that wait.
+
+        Returns those who will get them (whose page is open).
+        """
+        looking = self._ahead.looking(officers)
+        self._waiting = dict.fromkeys([*sorted(looking & first), *self._waiting, *sorted(looking - first)])
+        if self._waiting and self._task is None:
+            self._task = asyncio.create_task(self._run(), name="cards")
+        return sorted(looking)
+
+    async def made(self, officers: frozenset[str]) -> None:
+        """Until the cards of these are on their way, and never for long.
+
+        Cards are made in Python beside a ledger in Python: who makes both at once has both late.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_S):
+                while self._at in officers or not officers.isdisjoint(self._waiting):
+                    await self._one_made.wait()
 
     async def settled(self) -> None:
         """Until nobody's cards are being made."""
-        await asyncio.gather(*self._tasks)
+        while self._task is not None:
+            await self._one_made.wait()
 
-    def send(self, officers: Iterable[str]) -> list[str]:
-        """Have the cards of these made and sent; returns those who will get them (whose page is open)."""
-        looking = sorted(self._ahead.looking(officers))
-        for officer in looking:
-            if officer in self._again:
-                self._again[officer] = True
-                continue
-            self._again[officer] = False
-            task = asyncio.create_task(self._make(officer), name="cards")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return looking
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                self._at = next(iter(self._waiting))
+                del self._waiting[self._at]
+                # in a task of its own: a fault in one officer's cards must not cost the others theirs
+                await asyncio.wait({asyncio.create_task(self._make(self._at))})
+                self._tell_made()
+        finally:
+            self._task = None
+            self._tell_made()
+
+    def _tell_made(self) -> None:
+        self._at = None
+        told, self._one_made = self._one_made, asyncio.Event()
+        told.set()
 
     async def _make(self, officer: str) -> None:
         try:
-            while True:
-                html = await asyncio.to_thread(self._render, officer)
-                self._hub.publish("cards", {"html": html}, officers=(officer,))
-                if not self._again[officer]:
-                    return
-                self._again[officer] = False
+            html = await asyncio.to_thread(self._render, officer)
+            self._hub.publish("cards", {"html": html}, officers=(officer,))
         except DBAPIError as error:
             # his page asks by itself, again and again until it is answered
             _log.warning("cards not made: %s", type(error.orig).__name__)
             self._hub.publish("desk", {"officers": [officer], "cards": []}, officers=(officer,))
-        finally:
-            del self._again[officer]

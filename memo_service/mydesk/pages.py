@@ -37,7 +37,7 @@ def my_pages(context: Context) -> APIRouter:
     """Routes below /my."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     desk = MyDesk(context)
-    context.transfers.live.send_cards = LiveCards(context.hub, context.transfers.ahead, desk.cards_of).send
+    context.transfers.live.cards = LiveCards(context.hub, context.transfers.ahead, desk.cards_of)
 
     @router.get("/my")
     def page(request: Request) -> HTMLResponse:

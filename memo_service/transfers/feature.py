@@ -103,9 +103,9 @@ class TransferFeature:
         # the position first: what happens while the view is made comes again over the stream
         return self.desks.view(actor, self.hub.position)
 
-    def applied(self, records: Iterable[CallRecord], events: Sequence[CallEvent]) -> None:
+    async def applied(self, records: Iterable[CallRecord], events: Sequence[CallEvent]) -> None:
         """Calls as they stand after a commit of the ledger, once the board has them. On the event loop."""
-        self.live.apply(records, events)
+        await self.live.apply(records, events)
 
 
 def make_transfers(

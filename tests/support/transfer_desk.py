@@ -121,7 +121,7 @@ class TransferDesk:
             for follower in self.parts.ledger.followers:
                 follower.settled()
             self.board.apply(recorded.records.values(), events)
-            self.feature.applied(recorded.records.values(), events)
+            await self.feature.applied(recorded.records.values(), events)
 
         asyncio.run(keep())
 
