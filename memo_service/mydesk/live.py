@@ -1,7 +1,7 @@
 """Sends an officer his cards the moment they change, so that his page need not ask for them first (T2, T5).
 
-Owns that cards are made one officer after another, of whose bell rings before the rest, and each officer's
-newest last. Whose page is open is `ahead`'s to know; the others look when they open theirs.
+Owns that cards are made one officer after another, of whose bell rings at once and before the rest, and each
+officer's newest last. Whose page is open is `ahead`'s to know; the others look when they open theirs.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ from memo_service.web.hub import Hub
 _log = logging.getLogger(__name__)
 _LONGEST_S = 0.03
 """For so long the ledger leaves the processor to the cards of who is rung (`made`)."""
+_LATER_S = 0.02
+"""So long after a change the cards of who is not rung are made: what the same moment brings is in them."""
 
 
 class LiveCards:
@@ -27,10 +29,13 @@ class LiveCards:
         self._hub = hub
         self._ahead = ahead
         self._render = render
-        self._waiting: dict[str, None] = {}
+        self._first: dict[str, None] = {}
+        self._later: dict[str, None] = {}
+        self._due = 0.0
         self._at: str | None = None
         self._task: asyncio.Task[None] | None = None
         self._one_made = asyncio.Event()
+        self._hurry = asyncio.Event()
 
     def send(self, officers: Iterable[str], first: frozenset[str]) -> list[str]:
         """Have the cards of these made and sent, of `first` before all others that wait.
@@ -38,9 +43,17 @@ class LiveCards:
         Returns those who will get them (whose page is open).
         """
         looking = self._ahead.looking(officers)
-        self._waiting = dict.fromkeys([*sorted(looking & first), *self._waiting, *sorted(looking - first)])
-        if self._waiting and self._task is None:
+        for officer in sorted(looking & first):
+            self._later.pop(officer, None)
+            self._first[officer] = None
+        if not self._later:
+            self._due = asyncio.get_running_loop().time() + _LATER_S
+        for officer in sorted(looking - self._first.keys()):
+            self._later[officer] = None
+        if looking and self._task is None:
             self._task = asyncio.create_task(self._run(), name="cards")
+        if looking & first:
+            self._hurry.set()
         return sorted(looking)
 
     async def made(self, officers: frozenset[str]) -> None:
@@ -50,7 +63,7 @@ class LiveCards:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_S):
-                while self._at in officers or not officers.isdisjoint(self._waiting):
+                while self._at in officers or not officers.isdisjoint(self._first):
                     await self._one_made.wait()
 
     async def settled(self) -> None:
@@ -60,15 +73,25 @@ class LiveCards:
 
     async def _run(self) -> None:
         try:
-            while self._waiting:
-                self._at = next(iter(self._waiting))
-                del self._waiting[self._at]
+            while self._first or self._later:
+                if not self._first:
+                    await self._a_moment()
+                waiting = self._first or self._later
+                self._at = next(iter(waiting))
+                del waiting[self._at]
                 # in a task of its own: a fault in one officer's cards must not cost the others theirs
                 await asyncio.wait({asyncio.create_task(self._make(self._at))})
                 self._tell_made()
         finally:
             self._task = None
             self._tell_made()
+
+    async def _a_moment(self) -> None:
+        """Until the rest of this moment has come, or somebody is rung."""
+        self._hurry.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._due):
+                await self._hurry.wait()
 
     def _tell_made(self) -> None:
         self._at = None

@@ -59,8 +59,9 @@ class TransferFeature:
         The target's page is told before the command goes, so that the gist stands there before his bell.
         """
         placed = await asyncio.to_thread(self.orders.place, actor, Wanted(call_id, exten, gist, confirmed))
-        self.ahead.expect(placed.ordered.id, placed.officers - {actor.officer})
-        self.live.tell(placed.officers)
+        targets = placed.officers - {actor.officer}
+        self.ahead.expect(placed.ordered.id, targets)
+        self.live.tell(placed.officers, targets)
         await self.ahead.arrived(placed.ordered.id)
         sent = await self.sender.send(placed.command)
         if sent is not Sent.SENT:

@@ -120,3 +120,13 @@ async def test_a_fault_of_ours_costs_one_desk_its_cards_and_no_other() -> None:
     desk.cards.send([AWAY, LOOKS], frozenset({AWAY}))
     await desk.cards.settled()
     assert desk.said() == [("cards", {"html": "1"})]
+
+
+async def test_what_one_moment_brings_is_made_once() -> None:
+    desk = Desk()
+    desk.go.set()
+    for _ in range(3):
+        desk.cards.send([LOOKS], NOBODY)
+        await asyncio.sleep(0)
+    await desk.cards.settled()
+    assert desk.said() == [("cards", {"html": "1"})]
