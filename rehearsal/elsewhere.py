@@ -19,7 +19,7 @@ from rehearsal.phone import PortRange
 from rehearsal.scenarios.stage import Line, Stage
 from stack.ports import HOST, Ports, claim_free_base
 from stack.probes import AmiAccount, ami_booted
-from stack.processes import Program, Supervisor
+from stack.processes import FIRST, Program, Supervisor
 from stack.settings import ROOT
 from stack.setup.programs import load
 from stack.stack import Stack
@@ -240,6 +240,7 @@ def _menu(stack: Stack, folder: Path, ports: Ports, password: str, env: Mapping[
     return Program(
         name=MENU,
         command=(sys.executable, "-m", "ivr.phone"),
+        niceness=FIRST,
         env={
             "CHARTERLINE_OFFICE": str(stack.settings.office),
             "CHARTERLINE_STATE": str(stack.state),

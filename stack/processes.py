@@ -19,6 +19,8 @@ from pathlib import Path
 from stack.errors import StackError
 from stack.settings import ROOT
 
+FIRST = -15
+"""Niceness of what makes sound: a frame that is 80 ms late is a hole in a word (ADR 0032)."""
 TETHER = Path(__file__).with_name("tether.py")
 # as systemd's RestartSec, StartLimitIntervalSec and StartLimitBurst would: a program that dies is started
 # again after a growing pause; one that dies once more than that within the interval is given up
@@ -39,8 +41,9 @@ class Program:
     """What to start.
 
     `ready` is asked again and again until it says so; it raises StackError for a hopeless case. `own_log` is
-    a file the program writes itself. Without a program that is not `vital` the others go on. Seconds:
-    `start_s` to become ready, `stop_s` to obey SIGTERM before SIGKILL.
+    a file the program writes itself. Without a program that is not `vital` the others go on. `niceness` is
+    taken where it may be, 0 leaves it as ours is. Seconds: `start_s` to become ready, `stop_s` to obey
+    SIGTERM before SIGKILL.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Program:
     ready: Callable[[], Awaitable[bool]] = _at_once
     own_log: Path | None = None
     vital: bool = True
+    niceness: int = 0
     start_s: float = 30.0
     stop_s: float = 5.0
 
@@ -103,7 +107,8 @@ class Child:
         for log in self.logs:
             self._written[log] = _size_rotated(log)
         with self.logs[0].open("ab") as log_file:
-            tether = (sys.executable, "-I", "-S", str(TETHER), str(os.getpid()))
+            bound = (str(os.getpid()), str(program.niceness))
+            tether = (sys.executable, "-I", "-S", str(TETHER), *bound)
             self._process = await asyncio.create_subprocess_exec(
                 *tether, *program.command, cwd=ROOT,
                 stdin=DEVNULL, stdout=log_file, stderr=STDOUT, env={**os.environ, **program.env},

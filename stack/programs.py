@@ -14,7 +14,7 @@ from ivr.prompts.studio import token_of
 from stack.errors import StackError
 from stack.ports import HOST, Port, Ports
 from stack.probes import AmiAccount, ami_booted, ami_greets, bridge_is_up, http_ok, listens, redis_answers
-from stack.processes import Program
+from stack.processes import FIRST, Program
 from stack.proxy import write_config
 from stack.settings import ROOT, ExistingPbx, Part, Replay, StackSettings
 from stack.setup.programs import load
@@ -107,6 +107,7 @@ class Site:
             command=(installed("asterisk"), "-f", "-C", str(config)),
             ready=functools.partial(ami_booted, self.ami),
             own_log=self.state / "asterisk" / "log" / "messages.log",
+            niceness=FIRST,
             stop_s=_ASTERISK_STOP_S,
         )
 

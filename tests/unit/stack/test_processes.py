@@ -5,14 +5,14 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from stack import processes
 from stack.errors import StackError
-from stack.processes import Program, Supervisor
+from stack.processes import FIRST, Program, Supervisor
 from stack.state import is_alive
 
 _SLEEPER = (
@@ -101,6 +101,15 @@ async def test_a_program_is_waited_for_and_its_words_are_kept(bench: Bench) -> N
     assert is_alive(bench.pid("a"))
     assert bench.supervisor.children["a"].tail() == "up"
     assert (bench.folder / "a.log").read_text() == "up\n"
+
+
+@pytest.mark.parametrize("wanted", [FIRST, 0])
+async def test_what_makes_sound_comes_first_where_it_may(bench: Bench, wanted: int) -> None:
+    await bench.supervisor.start(replace(bench.program("one"), niceness=wanted))
+    pid = bench.supervisor.children["one"].pid
+    assert pid is not None
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, pid) == (wanted if wanted and os.geteuid() == 0 else ours)
 
 
 async def test_all_are_stopped_the_last_first(bench: Bench) -> None:
