@@ -1,9 +1,11 @@
 """Starts Redis and memo_service as processes of their own for a test, and asks them until something holds.
 
-Owns the ports 24000–24999 of the tests, taken as they are free.
+Owns the ports 12000–17999 of the tests: each is one run's from the moment it is taken, also while what
+listened on it is stopped, so that a server can come back on its own.
 """
 
 import asyncio
+import fcntl
 import os
 import signal
 import socket
@@ -29,21 +31,24 @@ ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of our own servers, which speak no TLS: httpx would load all certificates each time."""
-_FIRST = 24_100 + os.getpid() % 18 * 50  # two test runs at once would else reach for the same ports
-_PORTS: Iterator[int] = iter([*range(_FIRST, 25_000), *range(24_100, _FIRST)])
+_CLAIMS = os.open(Path(tempfile.gettempdir(), "charterline-test-ports"), os.O_RDWR | os.O_CREAT, 0o666)
+"""Locked at the byte of each port that is taken; the locks go with the process."""
+_FIRST = 12_000 + os.getpid() % 60 * 100
+_PORTS: Iterator[int] = iter([*range(_FIRST, 18_000), *range(12_000, _FIRST)])
 
 
 def free_port() -> int:
-    """A port of our range that nothing listens on."""
+    """A port of our range that no other run has and nothing listens on."""
     for port in _PORTS:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
+                fcntl.lockf(_CLAIMS, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port
-    raise AssertionError("no free port left in 24100-24999")
+    raise AssertionError("no free port left in 12000-17999")
 
 
 _START_S = 120.0

@@ -13,12 +13,19 @@ from sqlalchemy.orm import configure_mappers
 from office.calendar import public_holidays
 from tests.support.tables import empty
 
+_LATE = (
+    "anyio._backends._asyncio", "h11", "httpcore", "pydantic.v1", "uvicorn.lifespan.on", "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto",
+)  # fmt: skip
+"""What libraries import only once they are used."""
+
 for program in ("ami_bridge", "ivr.voice", "memo_service"):
     importlib.import_module(f"{program}.__main__")
 for work in ("callback_desk", "callback_victim", "killed_sweep", "killed_taking"):
     importlib.import_module(f"tests.support.{work}")
 configure_mappers()
-importlib.import_module("pydantic.v1")  # FastAPI asks for its classes at the first route
+for late in _LATE:
+    importlib.import_module(late)
 public_holidays(datetime.now(UTC).year)
 empty()
 gc.collect()
