@@ -21,6 +21,8 @@ from stack.settings import ROOT
 
 FIRST = -15
 """Niceness of what makes sound: a frame that is 80 ms late is a hole in a word (ADR 0032)."""
+_REAL_TIME = 10
+"""SCHED_RR's priority, as Asterisk's own `highpriority` takes."""
 TETHER = Path(__file__).with_name("tether.py")
 # as systemd's RestartSec, StartLimitIntervalSec and StartLimitBurst would: a program that dies is started
 # again after a growing pause; one that dies once more than that within the interval is given up
@@ -30,6 +32,15 @@ _ASK_EVERY_S = 0.02
 _LOG_LIMIT_BYTES = 10_000_000
 _LAST_LINES = 6
 _TAIL_BYTES = 64_000
+
+
+def _put_first(pid: int) -> None:
+    """Real-time scheduling for all threads of a process, and for those they start; again for late ones."""
+    for _ in range(2):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            # not allowed, or gone meanwhile: it is an ordinary one
+            with suppress(PermissionError, ProcessLookupError):
+                os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(_REAL_TIME))
 
 
 async def _at_once() -> bool:
@@ -42,8 +53,8 @@ class Program:
 
     `ready` is asked again and again until it says so; it raises StackError for a hopeless case. `own_log` is
     a file the program writes itself. Without a program that is not `vital` the others go on. `niceness` is
-    taken where it may be, 0 leaves it as ours is. Seconds: `start_s` to become ready, `stop_s` to obey
-    SIGTERM before SIGKILL.
+    taken where it may be, 0 leaves it as ours is; `real_time`: its threads run before all ordinary ones,
+    where they may. Seconds: `start_s` to become ready, `stop_s` to obey SIGTERM before SIGKILL.
     """
 
     name: str
@@ -53,6 +64,7 @@ class Program:
     own_log: Path | None = None
     vital: bool = True
     niceness: int = 0
+    real_time: bool = False
     start_s: float = 30.0
     stop_s: float = 5.0
 
@@ -120,6 +132,8 @@ class Child:
                     self._require_alive()
                     await asyncio.sleep(_ASK_EVERY_S)
                 self._require_alive()
+            if program.real_time and self.pid:
+                _put_first(self.pid)
         except TimeoutError as error:
             raise StackError(self._failure(f"was not ready after {program.start_s:.0f} s")) from error
         self._listener.changed()

@@ -108,6 +108,7 @@ class Site:
             ready=functools.partial(ami_booted, self.ami),
             own_log=self.state / "asterisk" / "log" / "messages.log",
             niceness=FIRST,
+            real_time=True,
             stop_s=_ASTERISK_STOP_S,
         )
 

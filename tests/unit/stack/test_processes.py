@@ -105,9 +105,11 @@ async def test_a_program_is_waited_for_and_its_words_are_kept(bench: Bench) -> N
 
 @pytest.mark.parametrize("wanted", [FIRST, 0])
 async def test_what_makes_sound_comes_first_where_it_may(bench: Bench, wanted: int) -> None:
-    await bench.supervisor.start(replace(bench.program("one"), niceness=wanted))
+    await bench.supervisor.start(replace(bench.program("one"), niceness=wanted, real_time=wanted < 0))
     pid = bench.supervisor.children["one"].pid
     assert pid is not None
+    real_time = wanted < 0 and os.geteuid() == 0
+    assert os.sched_getscheduler(pid) == (os.SCHED_RR if real_time else os.SCHED_OTHER)
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     assert os.getpriority(os.PRIO_PROCESS, pid) == (wanted if wanted and os.geteuid() == 0 else ours)
 
