@@ -11,7 +11,6 @@ from rehearsal.phone import CallEndedError, rings_on
 from rehearsal.phone.audio import heard, load_prompt
 from rehearsal.scenarios.leaving import OPEN, PROMISED, hears, speaks
 from rehearsal.scenarios.stage import Seen, Stage
-from rehearsal.scenarios.truth import whole
 
 RINGING = "3035"
 """An officer with a phone at the other PBX; the others' calls are forwarded at once."""
@@ -62,7 +61,7 @@ async def full(there: Elsewhere) -> Seen:
 
 def _whole(stage: Stage, seen: Seen) -> bool:
     known = {OPEN: load_prompt(stage.prompts / f"{OPEN}.wav")}
-    return OPEN in whole(heard(seen.call, known), known)
+    return any(sound.whole for sound in heard(seen.call, known) if sound.name == OPEN)
 
 
 def _packets_a_second(seen: Seen) -> float:

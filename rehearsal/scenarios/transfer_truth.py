@@ -21,8 +21,6 @@ _LATE = "transfer-late"
 _CLOSE_S = 0.5
 _MARGIN_S = 1.0  # about the limit: the PBX's clock and the phones' are not read at the same moment
 _SEAM_S = 0.3
-_FIRST_WORD_S = 0.8
-"""A first word that a busy machine tore was said."""
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -100,7 +98,7 @@ def faults(call: Call, transfers: Sequence[Passed], sounds: Sequence[Heard]) -> 
 
 def _words(passed: Passed, inside: Sequence[Heard], from_s: float, to_s: float) -> Iterator[str]:
     """He is told where he goes at once, that it takes longer at the limit, and neither without cause."""
-    said = {h.name: h.start_s - from_s for h in reversed(inside) if h.from_s < _FIRST_WORD_S}
+    said = {h.name: h.start_s - from_s for h in reversed(inside) if h.from_s < _SEAM_S}
     if passed.way == "blind":
         if passed.rang_s > _AT_ONCE_S < said.get(_notice(passed), LIMIT_S):
             yield "the citizen was not told at once where he goes"

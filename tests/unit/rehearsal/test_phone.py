@@ -48,7 +48,7 @@ async def test_both_hear_each_other_and_the_caller_hangs_up() -> None:
     sound = first_sound(call, after=call.record.ringing)
     assert sound is not None
     assert call.record.answered is not None
-    assert abs(sound.since(call.record.answered)) < 0.5
+    assert abs(sound.since(call.record.answered)) < 0.1
     summary = call.record.summary()
     assert summary["bye_sent_by_us"] is True
     answered_s = summary["answered_s"]
