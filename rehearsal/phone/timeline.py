@@ -17,7 +17,8 @@ from rehearsal.phone.rtp import RATE, ulaw_to_pcm
 
 Signal = NDArray[np.float32]
 
-_IN_STEP_S = 0.06  # an arrival further from its place than this starts a new run
+IN_STEP_S = 0.06
+"""An arrival further from its place than this starts a new run: so much before its packet a sound can lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _runs(arrivals: list[Arrival]) -> list[list[Arrival]]:
     for arrival in arrivals[1:]:
         first, last = runs[-1][0], runs[-1][-1]
         expected_s = (_ticks(first, arrival)) / RATE
-        in_step = abs(arrival.at.since(first.at) - expected_s) <= _IN_STEP_S
+        in_step = abs(arrival.at.since(first.at) - expected_s) <= IN_STEP_S
         if in_step and arrival.packet.ssrc == last.packet.ssrc:
             runs[-1].append(arrival)
         else:

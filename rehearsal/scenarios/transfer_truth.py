@@ -12,6 +12,7 @@ from typing import Any
 from rehearsal.phone import Call, IncomingCall, Instant
 from rehearsal.phone.audio import Heard, load_prompt, silences
 from rehearsal.phone.rtp import Pcm
+from rehearsal.phone.timeline import IN_STEP_S
 
 LIMIT_S = 10.0
 _QUIET_S = 1.5
@@ -88,7 +89,7 @@ def faults(call: Call, transfers: Sequence[Passed], sounds: Sequence[Heard]) -> 
     for number, passed in enumerate(transfers, 1):
         from_s = passed.ordered.since(zero)
         to_s = _over_s(call, passed, sounds, zero)
-        inside = [h for h in sounds if from_s <= h.start_s <= to_s + _SEAM_S]
+        inside = [h for h in sounds if from_s - IN_STEP_S <= h.start_s <= to_s + _SEAM_S]
         yield from (f"transfer {number}: {fault}" for fault in _words(passed, inside, from_s, to_s))
         for quiet in quiets:
             length_s = min(quiet.end_s, to_s) - max(quiet.start_s, from_s)

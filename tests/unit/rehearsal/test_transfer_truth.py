@@ -96,6 +96,13 @@ def test_a_transfer_as_it_should_be_heard() -> None:
     assert found(slow, NOTICE, late, heard("officer 3102", 22.1, 30.0)) == []
 
 
+def test_a_notice_at_once_is_placed_by_its_timestamps_which_lie_a_little_before_the_order() -> None:
+    slow = passed(line(INVITE=10.1, r180=10.2, r200=22.0))
+    rest = heard("transfer-late", 20.1, 22.0), heard("officer 3102", 22.1, 30.0)
+    assert found(slow, heard("notice 3102", 9.991, 17.0), *rest) == []  # as met: 7 ms after it to 9 ms before
+    assert len(found(slow, heard("notice 3102", 9.8, 17.0), *rest)) == 1  # that of another transfer
+
+
 def test_words_that_did_not_come_or_came_without_cause() -> None:
     slow = passed(line(INVITE=10.1, r180=10.2, r200=22.0))
     officer = heard("officer 3102", 22.1, 30.0)
