@@ -126,8 +126,9 @@ class Service:
             recorded = await loop.run_in_executor(self._writer, self._ledger.record, events)
             for follower in self._ledger.followers:
                 follower.settled()
-        self._context.board.apply(recorded.records.values(), events)
+        self._context.board.take(recorded.records.values(), events)
         await self._context.transfers.applied(recorded.records.values(), events)
+        self._context.board.tell()  # all who are there get this, and one may just be waiting for his bell
         if recorded.verdicts or recorded.link_changed:
             self._summary.touch()
 

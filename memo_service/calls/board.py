@@ -60,8 +60,8 @@ class Board:
             found.setdefault(group, []).append(html)
         return found
 
-    def apply(self, records: Iterable[CallRecord], events: Sequence[CallEvent]) -> None:
-        """Take in calls as they now stand, and tell the pages. Called on the event loop, after the commit."""
+    def take(self, records: Iterable[CallRecord], events: Sequence[CallEvent]) -> None:
+        """Take in calls as they now stand, after the commit. On the event loop, as all here."""
         for record in records:
             self._pending.setdefault(record.call_id, [])
             if record.end is None:
@@ -71,7 +71,17 @@ class Board:
         for event in events:
             if event.call_id in self._pending:
                 self._pending[event.call_id].append((event.id, event.at.isoformat()))
-        self._flush()
+
+    def tell(self) -> None:
+        """Tell the pages what was taken in, as far as their calls may change already; the rest follows."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        ready = [c for c in self._pending if self._bucket(c, now).take(now)]
+        if ready:
+            self._send(ready)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_later(_RETRY_S, self.tell) if self._pending else None
 
     def forget_stale(self, now: datetime) -> None:
         """Drop calls whose end never came, so that a lost bridge cannot fill the board for ever (EVT-06)."""
@@ -81,16 +91,6 @@ class Board:
             self._buckets.pop(call_id, None)
         if stale:
             self._hub.publish("board", {"put": [], "drop": stale, "facts": []})
-
-    def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        ready = [c for c in self._pending if self._bucket(c, now).take(now)]
-        if ready:
-            self._send(ready)
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = loop.call_later(_RETRY_S, self._flush) if self._pending else None
 
     def _bucket(self, call_id: str, now: float) -> _Bucket:
         return self._buckets.setdefault(call_id, _Bucket(BURST, now))

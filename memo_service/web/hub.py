@@ -55,7 +55,6 @@ class Hub:
         self._remembered = remembered
         self._bytes = 0
         self._last = 0
-        self._changed = asyncio.Event()
         self._streams: set[EventStream] = set()
         self.scopes: set[str] = set()
         """Scopes that had a page or a reader since the start; what is for no one need not be made."""
@@ -76,11 +75,14 @@ class Hub:
         self._last += 1
         data = orjson.dumps(content)
         message = b"id: %b\nevent: %b\ndata: %b\n\n" % (self.position.encode(), event.encode(), data)
-        self._messages.append(_Message(message, scope, frozenset(officers)))
+        sent = _Message(message, scope, frozenset(officers))
+        self._messages.append(sent)
         self._bytes += len(message)
         while len(self._messages) > self._remembered or self._bytes > _REMEMBERED_BYTES:
             self._bytes -= len(self._messages.popleft().text)
-        self._wake()
+        for stream in self._streams:
+            if sent.is_for(stream.reader.scope, stream.reader.officer):
+                stream.wake()
 
     def expect(self, scope: str) -> None:
         """A page is made whose reader will come: what changes from now on is made for his scope, too."""
@@ -99,13 +101,15 @@ class Hub:
         """End the streams of sessions that have ended. Called on the event loop."""
         ended = frozenset(sessions)
         for stream in self._streams:
-            stream.over = stream.over or stream.reader.session in ended
-        self._wake()
+            if stream.reader.session in ended:
+                stream.over = True
+                stream.wake()
 
     def close(self) -> None:
         """End every stream (the process stops)."""
         self.closed = True
-        self._wake()
+        for stream in self._streams:
+            stream.wake()
 
     def after(self, position: str, scope: str = "", officer: str = "") -> tuple[bytes, str]:
         """All messages after `position` for this scope, this officer and all, joined; the new position.
@@ -125,15 +129,6 @@ class Hub:
         newer = (self._messages[place] for place in range(-missing, 0))
         return b"".join(m.text for m in newer if m.is_for(scope, officer)), self.position
 
-    async def wait(self, position: str, over: Callable[[], bool] = lambda: False) -> None:
-        """Until there is something after `position`, `over` holds, or the hub is closed."""
-        while self.position == position and not self.closed and not over():
-            await self._changed.wait()
-
-    def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
 
 class EventStream(Response):
     """A server-sent event stream of one hub, from `position` on.
@@ -152,6 +147,11 @@ class EventStream(Response):
         self._position = position
         self.reader = reader
         self.over = False
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something for its reader, or it is over."""
+        self._news.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
@@ -171,6 +171,7 @@ class EventStream(Response):
         # the first message answers at once where the reader stands, so that the page knows the stream is up
         body = b"retry: 2000\n\n" + _PING
         while not self._hub.closed and not self.over:
+            self._news.clear()
             chunk, self._position = self._hub.after(self._position, self.reader.scope, self.reader.officer)
             if body or chunk:
                 async with asyncio.timeout(SEND_TIMEOUT_S):
@@ -178,7 +179,7 @@ class EventStream(Response):
             body = b""
             try:
                 async with asyncio.timeout(PING_S):
-                    await self._hub.wait(self._position, lambda: self.over)
+                    await self._news.wait()
             except TimeoutError:
                 body = _PING
                 self.over = self.over or not await self.reader.stands()

@@ -25,7 +25,8 @@ def saying(desk: TransferDesk) -> Said:
 
     async def keep(events: Sequence[ev.CallEvent]) -> None:
         recorded = desk.parts.ledger.record(events)
-        desk.board.apply(recorded.records.values(), events)
+        desk.board.take(recorded.records.values(), events)
+        desk.board.tell()
 
     said.keep = keep
     return said

@@ -82,7 +82,8 @@ class Office:
         recorded = self.ledger.record(events)
         for follower in self.ledger.followers:
             follower.settled()
-        self.context.board.apply(recorded.records.values(), events)
+        self.context.board.take(recorded.records.values(), events)
+        self.context.board.tell()
 
     def memos(self) -> list[FoundMemo]:
         return self.context.memos.reader.memos(EVERYTHING, offset=0, limit=50)

@@ -120,7 +120,8 @@ class TransferDesk:
             recorded = self.parts.ledger.record(events)
             for follower in self.parts.ledger.followers:
                 follower.settled()
-            self.board.apply(recorded.records.values(), events)
+            self.board.take(recorded.records.values(), events)
+            self.board.tell()
             await self.feature.applied(recorded.records.values(), events)
 
         asyncio.run(keep())

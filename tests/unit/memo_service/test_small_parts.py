@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from starlette.types import Message
 
 from memo_service.access.viewer import Access
 from memo_service.calls import labels
@@ -19,7 +20,7 @@ from memo_service.ledger.verdicts import ALL_PROMISES, Result, fold
 from memo_service.settings import Settings
 from memo_service.state import State
 from memo_service.stream.bridge_state import LinkState
-from memo_service.web.hub import Hub
+from memo_service.web.hub import EventStream, Hub, Reader
 from office.charter import Visibility
 from office.events import AbsenceFound, CallConfirmed, CallEvent, CallUncertain, Outcome, Side
 from office.folder import load_office
@@ -214,16 +215,40 @@ def test_what_is_for_officers_reaches_nobody_else() -> None:
     assert hub.after(start, "b") == (b"", hub.position)
 
 
-async def test_the_hub_wakes_every_reader_once_and_at_its_end() -> None:
-    hub = Hub()
-    readers = [asyncio.create_task(hub.wait(hub.position)) for _ in range(3)]
-    await asyncio.sleep(0)
+async def test_a_message_wakes_those_it_is_for_and_the_end_all() -> None:
+    hub, sent = Hub(), dict[str, list[str]]()
+
+    async def for_ever() -> Message:
+        return await asyncio.Future[Message]()
+
+    async def stands() -> bool:
+        return True
+
+    async def read(officer: str) -> None:
+        async def send(message: Message) -> None:
+            told = re.findall(r"event: (\w+)", message.get("body", b"").decode())
+            sent.setdefault(officer, []).extend(told)
+
+        await EventStream(hub, hub.position, Reader(officer, "", officer, stands))({}, for_ever, send)
+
+    async def settle() -> dict[str, list[str]]:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        told, sent["kim"], sent["lee"] = dict(sent), [], []
+        return told
+
+    readers = [asyncio.create_task(read(officer)) for officer in ("kim", "lee")]
+    assert await settle() == {"kim": ["ping"], "lee": ["ping"]}
+    hub.publish("cards", {}, officers=("kim",))
+    assert await settle() == {"kim": ["cards"], "lee": []}
     hub.publish("board", {})
-    await asyncio.wait_for(asyncio.gather(*readers), 1)
-    last = asyncio.create_task(hub.wait(hub.position))
-    await asyncio.sleep(0)
+    hub.publish("desk", {}, officers=("lee",))
+    assert await settle() == {"kim": ["board"], "lee": ["board", "desk"]}
+    hub.end(["lee"])
+    await asyncio.wait_for(readers[1], 1)
+    assert not readers[0].done()
     hub.close()
-    await asyncio.wait_for(last, 1)
+    await asyncio.wait_for(readers[0], 1)
 
 
 def test_events_of_every_kind_have_a_sentence() -> None:
