@@ -314,7 +314,6 @@ class Library:
 
 
 _SOUNDS = {
-    "office/silence": sound.silence(0.1),
     BEEP: sound.tone(0.5, 1000),
     PAUSE: sound.silence(0.4),
 }

@@ -58,8 +58,8 @@ def test_the_journal_tells_of_transfers_and_parking(office: Office) -> None:
 
 def test_the_codes_sound_without_any_installed_sounds(office: Office) -> None:
     sounds = re.findall(r"^\w+sound = (.*)$", rendered(office)["features.conf"], re.MULTILINE)
-    assert len(sounds) == 7
-    ours = {prompt.name for prompt in every_prompt(office)} | {"office/silence", "office/beep"}
+    assert len(sounds) == 5
+    ours = {prompt.name for prompt in every_prompt(office)} | {"office/beep"}
     assert {sound.removeprefix(PROMPTS) for sound in sounds} <= ours
 
 
