@@ -19,8 +19,6 @@ PROMISES = ("T1", "T2", "T3", "T5", "T8")
 _NOT = "not_applicable"
 _BEEP_HZ = 1000
 _STUTTER_S = 0.25
-_LAST_WORD_S = 0.6
-_SCRAP_S = 0.3
 _MOST_OF_IT = 0.75
 _LEFT_S = 0.5  # sooner than this after the last word heard, it was the citizen who cut it short
 
@@ -134,8 +132,7 @@ def whole(
     parts: dict[str, list[Heard]] = {}
     for sound in sounds:
         parts.setdefault(sound.name, []).append(sound)
-    # a scrap of a torn word may be taken for another prompt
-    broken_s = [s.start_s for own in parts.values() for s in own if s.name == UNKNOWN or _is_scrap(s)]
+    broken_s = [sound.start_s for sound in parts.get(UNKNOWN, [])]
     broken_s += [] if sounding_s is None else [sounding_s]
     return {
         name
@@ -144,18 +141,10 @@ def whole(
     }
 
 
-def _is_scrap(sound: Heard) -> bool:
-    return not sound.whole and sound.end_s - sound.start_s < _SCRAP_S
-
-
 def _is_whole(parts: list[Heard], length_s: float, broken_s: list[float]) -> bool:
     if any(part.whole for part in parts):
         return True
-    if not parts:
-        return False
-    rest_s, end_s = length_s - parts[-1].to_s, parts[-1].end_s
-    torn_end = rest_s < _LAST_WORD_S and any(0 <= at_s - end_s < _LAST_WORD_S for at_s in broken_s)
-    if rest_s > 0 and not torn_end:
+    if not parts or parts[-1].to_s < length_s:
         return False
     first = parts[0]
     due_s = first.start_s - first.from_s  # where its first word belongs

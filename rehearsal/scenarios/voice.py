@@ -12,9 +12,9 @@ import httpx
 
 from rehearsal.phone import answers
 from rehearsal.phone.audio import load_prompt
-from rehearsal.phone.likeness import likeness, likeness_of_pieces
+from rehearsal.phone.likeness import likeness
 from rehearsal.phone.rtp import Pcm
-from rehearsal.phone.timeline import Signal, timeline
+from rehearsal.phone.timeline import timeline
 from rehearsal.scenarios.calls import talk
 from rehearsal.scenarios.stage import Seen, Stage
 from rehearsal.scenarios.waiting import arrives
@@ -48,7 +48,7 @@ async def greeting_by_recording(stage: Stage, voice: Voice) -> Seen:
     (await voice.http.post("/recordings", params=params, content=recording)).raise_for_status()
     seen = await _greeted(stage, "3001", stage.prompts / "officer/on_time/greeting.wav")
     department = load_prompt(stage.prompts / "dept/calls/greeting.wav")
-    seen.checks["the department's greeting was not heard"] = await _alike(seen, department, likeness) < _ALIKE
+    seen.checks["the department's greeting was not heard"] = await _alike(seen, department) < _ALIKE
     return seen
 
 
@@ -83,14 +83,14 @@ async def _greeted(stage: Stage, extension: str, wanted: Path) -> Seen:
     seen.words = f"desk/{extension}"
     await talk(stage, seen, extension)
     await seen.call.hang_up()
-    alike = await _alike(seen, load_prompt(wanted), likeness_of_pieces)
+    alike = await _alike(seen, load_prompt(wanted))
     seen.checks[f"the greeting heard is the prompt file ({alike:.2f} of 1)"] = alike >= _ALIKE
     return stage.gather(seen, extension)
 
 
-async def _alike(seen: Seen, prompt: Pcm, how: Callable[[Signal, Pcm], float]) -> float:
+async def _alike(seen: Seen, prompt: Pcm) -> float:
     line = timeline(seen.call.media.received)
-    return await asyncio.to_thread(how, line.samples, prompt) if line else 0.0
+    return await asyncio.to_thread(likeness, line.samples, prompt) if line else 0.0
 
 
 VOICED: dict[str, Callable[[Stage, Voice], Awaitable[Seen]]] = {

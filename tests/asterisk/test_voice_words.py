@@ -10,7 +10,7 @@ import pytest_asyncio
 from ivr.prompts import sound
 from rehearsal.phone import answers
 from rehearsal.phone.audio import hears_tone, load_prompt
-from rehearsal.phone.likeness import likeness_of_pieces
+from rehearsal.phone.likeness import likeness
 from rehearsal.phone.timeline import timeline
 from rehearsal.scenarios.calls import talk
 from tests.asterisk.pbx import OFFICE, Note, Pbx, pbx_alone
@@ -72,4 +72,4 @@ async def test_what_is_put_in_place_while_all_runs_is_heard_at_the_next_call(pbx
     assert (told["Status"], told["LengthMs"]) == ("SUCCESS", "2000")
     line = timeline(seen.call.media.received)
     assert line is not None
-    assert likeness_of_pieces(line.samples, load_prompt(greeting)) > 0.9
+    assert likeness(line.samples, load_prompt(greeting)) > 0.9

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rehearsal.bench.voice import distance
-from rehearsal.phone.likeness import likeness, likeness_of_pieces
+from rehearsal.phone.likeness import likeness
 from rehearsal.phone.rtp import Pcm
 
 _random = np.random.default_rng(1)
@@ -29,17 +29,6 @@ def test_another_sound_is_not_it() -> None:
     half = np.concatenate([prompt[:6000], np.zeros(12_000)]).astype(np.float32)
     assert likeness(half, prompt) < 0.9
     assert likeness(np.zeros(100, np.float32), prompt) == 0.0
-
-
-def test_a_prompt_that_came_in_pieces_is_the_same_prompt() -> None:
-    prompt = speech(5.0)
-    gap = np.zeros(1_200)
-    torn = np.concatenate([speech(1.0), prompt[:12_000], gap, prompt[12_000:27_000], gap, prompt[27_000:]])
-    line = np.concatenate([torn, speech(1.0)]).astype(np.float32)
-    assert likeness(line, prompt) < 0.9 < likeness_of_pieces(line, prompt)
-    assert likeness_of_pieces(speech(8.0).astype(np.float32), prompt) < 0.3
-    half = np.concatenate([prompt[:20_000], np.zeros(40_000)]).astype(np.float32)
-    assert likeness_of_pieces(half, prompt) < 0.9
 
 
 @pytest.mark.parametrize(

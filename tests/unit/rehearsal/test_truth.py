@@ -47,11 +47,3 @@ def test_a_first_word_too_broken_to_tell_is_known_by_the_line_s_first_sound() ->
     assert whole(torn, KNOWN, 1.04) == {"greeting"}
     assert whole(torn, KNOWN, 1.6) == set()
     assert whole(torn, KNOWN, 0.5) == set()
-
-
-def test_a_last_word_that_was_torn_was_said() -> None:
-    """The greeting after an early apology, whose last half second a loaded machine tore."""
-    torn = [part(1.0, 0.0, 3.5), Heard("notice", 4.65, 4.77, 3.0, 3.12, whole=False)]
-    assert whole(torn, KNOWN) == {"greeting"}
-    assert whole([part(1.0, 0.0, 3.2), torn[1]], KNOWN) == set()
-    assert whole([torn[0], Heard("ringback", 4.65, 4.77)], KNOWN) == set()
