@@ -139,6 +139,8 @@ PHASES = {
     "parked": "잠시 맡겨 둠",
     "absent": "부재 안내",
     "memo": "메모 남기는 중",
+    "menu": "번호 안내",
+    "survey": "의견 조사",
     "closing": "마무리",
     "ended": "끝남",
 }

@@ -11,7 +11,7 @@ from memo_service.ledger.verdicts import CallRecord
 from memo_service.ledger.verdicts.handover import After
 from memo_service.ledger.verdicts.record import Leg
 from office.charter import Ring
-from office.events import CallClass, MemoEnded, Side, TransferResult
+from office.events import CallClass, MemoEnded, MenuEnded, Side, TransferResult
 
 
 class Phase(StrEnum):
@@ -27,6 +27,8 @@ class Phase(StrEnum):
     PARKED = "parked"
     ABSENT = "absent"
     MEMO = "memo"
+    MENU = "menu"
+    SURVEY = "survey"
     CLOSING = "closing"
     ENDED = "ended"
 
@@ -93,8 +95,8 @@ def phase_of(record: CallRecord) -> Phase:
         return Phase.ENDED
     if any(until is None for _, until in talks):
         return Phase.TALKING
-    if passed_on := _passed_on_phase(record):
-        return passed_on
+    if elsewhere := _passed_on_phase(record) or _menu_phase(record):
+        return elsewhere
     if talks:
         return Phase.CLOSING
     if any(_is_ringing(leg) for leg in record.legs):
@@ -113,6 +115,16 @@ def _passed_on_phase(record: CallRecord) -> Phase | None:
         return Phase.TRANSFERRING
     asked = last.after is After.MEMO and not isinstance(record.memos[-1], MemoEnded)
     return Phase.MEMO if asked else None
+
+
+def _menu_phase(record: CallRecord) -> Phase | None:
+    """Where a menu speaks to the citizen. One whose end was not told is over with what comes next."""
+    last = record.menus[-1] if record.menus else None
+    if last is None or isinstance(last, MenuEnded):
+        return None
+    if any(next_one.at > last.at for next_one in (*record.dials, *record.memos)):
+        return None
+    return Phase.SURVEY if record.handed_over else Phase.MENU
 
 
 _NOT_THERE = (TransferResult.FAILED, TransferResult.REFUSED)

@@ -22,7 +22,18 @@ from memo_service.state import State
 from memo_service.stream.bridge_state import LinkState
 from memo_service.web.hub import EventStream, Hub, Reader
 from office.charter import Visibility
-from office.events import AbsenceFound, CallConfirmed, CallEvent, CallUncertain, Outcome, Side
+from office.events import (
+    AbsenceFound,
+    CallConfirmed,
+    CallEnded,
+    CallEvent,
+    CallUncertain,
+    HangupSeen,
+    MenuBegan,
+    MenuEnded,
+    Outcome,
+    Side,
+)
 from office.folder import load_office
 from tests.support.feed import DESK, WORKDAY, Script, abandoned, answered
 from tests.support.memo import ROOT
@@ -87,6 +98,20 @@ def test_the_phases_beside_the_straight_way() -> None:
     assert phase_of(fold(absent.events)) is Phase.RINGING
     absent.answer(22_000, "c")
     assert phase_of(fold(absent.events)) is Phase.WORDS
+
+
+def test_the_phases_of_menus() -> None:
+    menu = Script().arrive().add(MenuBegan, 10, menu="main", purpose="main")
+    assert phase_of(fold(menu.events)) is Phase.MENU
+    dead = Script().arrive().add(MenuBegan, 10, menu="main", purpose="main").dial(900)
+    assert phase_of(fold(dead.events)) is Phase.ARRIVED  # the bridge died in it, the dialplan went on
+    menu.add(MenuEnded, 900, node="top", ending="key", act="dial").dial(950).ring(1000, "b")
+    assert phase_of(fold(menu.events)) is Phase.RINGING
+    survey = Script()
+    survey.events = [e for e in answered(2000).events if not isinstance(e, CallEnded | HangupSeen)]
+    assert phase_of(fold(survey.events)) is Phase.CLOSING
+    survey.add(MenuBegan, 60_000, menu="survey", purpose="survey")
+    assert phase_of(fold(survey.events)) is Phase.SURVEY
 
 
 def test_a_call_is_uncertain_from_the_loss_to_the_confirmation() -> None:
