@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from rehearsal.browser import executable
 from tests.support.fake_voice import FakeVoice, VoiceServer, tone, voice_server
 from tests.support.memo import MemoService, RedisServer, eventually
+from tests.support.slow_page import SlowPage
 from tests.web.conftest import open_office, say_link
 from tests.web.test_accessible import RULES
 
@@ -91,6 +92,18 @@ def tab(browser: Browser, studio: MemoService) -> Iterator[Tab]:
     for context in contexts:
         context.close()
     assert [fault for fault in faults if "status of " not in fault] == []
+
+
+def test_a_file_chosen_before_the_scripts_are_there_is_taken(tab: Tab, tmp_path: Path) -> None:
+    recording = tmp_path / "인사.wav"
+    recording.write_bytes(tone(2.0))
+    page = tab("kim_ms", "/prompts/mine")
+    slowly = SlowPage(page, "/prompts/mine")
+    card = page.get_by_role("region", name="인사", exact=True)
+    card.locator("[data-file]").set_input_files(recording)
+    slowly.come()
+    expect(card.locator("[data-told]")).to_contain_text("인사.wav을(를) 골랐습니다.")
+    expect(card.locator("[data-send]")).to_be_enabled()
 
 
 def samples(raw: bytes) -> "tuple[np.ndarray[Any, np.dtype[np.int16]], int]":

@@ -48,7 +48,10 @@
     if (html === null) return undefined;
     const fresh = new DOMParser().parseFromString(html, "text/html");
     for (const id of ["now", "standing"]) byId(id).replaceWith(fresh.getElementById(id));
-    showToday();
+    for (const form of new Set([...document.querySelectorAll("[data-deputies]")].map((field) => field.form))) {
+    if (window.charterlineTyped(form).length > 0) lookAtDeputies(form);
+  }
+  showToday();
     return undefined;
   }
 
@@ -87,10 +90,9 @@
 
   function useFile(form) {
     const button = form.querySelector("button");
-    form.elements.file.addEventListener("change", () => {
-      button.disabled = form.elements.file.files.length === 0;
-      byId("preview").replaceChildren();
-    });
+    const choose = () => { button.disabled = form.elements.file.files.length === 0; };
+    form.elements.file.addEventListener("change", () => { choose(); byId("preview").replaceChildren(); });
+    choose(); // he may have been quicker than this script
     form.addEventListener("submit", (event) => { event.preventDefault(); send(form, false); });
     byId("preview").addEventListener("submit", (event) => {
       if (form.elements.file.files.length === 0) return; // it was pasted in: the form carries the text itself
@@ -107,6 +109,9 @@
   document.addEventListener("change", ({ target }) => {
     if (target.matches("[data-deputies]")) lookAtDeputies(target.form);
   });
+  for (const form of new Set([...document.querySelectorAll("[data-deputies]")].map((field) => field.form))) {
+    if (window.charterlineTyped(form).length > 0) lookAtDeputies(form);
+  }
   showToday();
   if (byId("import")) useFile(byId("import"));
 })();

@@ -7,6 +7,7 @@
   const save = document.getElementById("memo-save");
   const DRAFT = "charterline-memo";
   const OLD_MS = 12 * 3600 * 1000;
+  const typed = window.charterlineTyped(form); // before this script was there: it stays, and is remembered
 
   const fields = () => Object.fromEntries(new FormData(form));
 
@@ -24,7 +25,7 @@
     if (!kept || Date.now() - kept.at > OLD_MS) { forget(); return; }
     for (const [name, value] of Object.entries(kept.fields)) {
       const field = form.elements[name];
-      if (field) field.value = value;
+      if (field && !typed.includes(name)) field.value = value;
     }
     told.textContent = "저장하지 못한 메모를 다시 불러왔습니다.";
   }
@@ -67,4 +68,5 @@
   form.addEventListener("submit", (event) => { event.preventDefault(); if (!save.disabled) send(); });
   form.querySelector('a[href="/memos"]').addEventListener("click", forget);
   recall();
+  if (typed.length > 0) remember();
 })();

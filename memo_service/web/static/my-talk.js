@@ -17,16 +17,22 @@
   const draftOf = (call) => { try { return JSON.parse(localStorage.getItem(PREFIX + call)); } catch { return null; } };
 
   const fields = (form) => ({ read_back: form.elements.read_back.value, notes: form.elements.notes.value });
+  const came = (form) => ({ read_back: form.elements.read_back.defaultValue, notes: form.elements.notes.defaultValue });
   const same = (a, b) => a.read_back === b.read_back && a.notes === b.notes;
 
   // ---- beginning: the server's text, or the draft that never got there ----
 
   function begin(form) {
     const call = form.closest(".my-card").dataset.call;
-    const talk = { call, form, version: Number(form.dataset.version), stamped: form.dataset.stamped, ...fields(form), timer: 0, since: 0, saving: false, stamp: false, conflict: null };
+    const talk = { call, form, version: Number(form.dataset.version), stamped: form.dataset.stamped, ...came(form), timer: 0, since: 0, saving: false, stamp: false, conflict: null };
     talks.set(call, talk);
     showStamp(talk);
     const draft = draftOf(call);
+    if (!same(fields(form), talk)) { // somebody was quicker than this script
+      if (draft && !same(draft, talk)) fill(talk, joined(fields(form), draft));
+      typed(talk);
+      return;
+    }
     if (!draft) return;
     if (same(draft, talk)) { drop(PREFIX + call); return; }
     if (draft.version === talk.version) { fill(talk, draft); kept(talk, "저장하지 못한 글을 다시 불러왔습니다."); save(talk); return; }

@@ -54,6 +54,7 @@
       this.listenPart.addEventListener("click", () => this.listen());
       this.sendPart.addEventListener("click", () => this.send());
       this.filePart.addEventListener("change", () => this.open());
+      this.open(); // what was chosen before this script was there
       window.addEventListener("pagehide", () => this.release());
       window.addEventListener("beforeunload", (event) => { if (this.take && !this.sent) event.preventDefault(); });
     }

@@ -12,7 +12,8 @@
   let ahead = 0; // the browser's clock minus the server's, ms
   let fetching = false;
   let dirty = false;
-  let typed = false;
+  const TYPED = "textarea, input:not([type=search], [type=checkbox], [type=radio])";
+  let typed = [...document.querySelectorAll(TYPED)].some((field) => field.value !== field.defaultValue);
   let timer = 0;
   let softphone = false; // its window rings by itself
 
@@ -146,7 +147,7 @@
     take(detail);
   });
   document.addEventListener("input", ({ target }) => {
-    if (target.matches("textarea, input:not([type=search], [type=checkbox], [type=radio])")) typed = true;
+    if (target.matches(TYPED)) typed = true;
   });
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== "KeyJ" || list.hidden) return;
