@@ -55,8 +55,8 @@ class Worker:
         self._thread.join(timeout=_GRACE_S)
 
     def _work(self) -> None:
-        # of this thread alone, and of those that a voice model starts from it (setpriority(2), Linux); who was told
-        # to give way more does so
+        # of this thread alone, and of those that a voice model starts from it (setpriority(2), Linux); never
+        # before the rest of its process
         thread = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, thread, max(self._niceness, os.getpriority(os.PRIO_PROCESS, thread)))
         while not self._stopped:
