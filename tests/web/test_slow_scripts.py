@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -69,6 +69,13 @@ def test_a_file_to_look_at_first(slow: Slow, tmp_path: Path) -> None:
     slowly.come()
     page.get_by_role("button", name="먼저 보기").first.click()
     expect(page.locator("#preview-title")).to_be_visible()
+
+
+def test_the_days_of_an_absence_whose_deputies_are_listed(slow: Slow) -> None:
+    slowly = slow("/absences")
+    slowly.page.locator("[name=ends]").first.fill(f"{datetime.now(KST).date() + timedelta(days=9)}T18:00")
+    with slowly.page.expect_request(re.compile(r"/absences/deputies\?.*ends=")):
+        slowly.come()
 
 
 def test_a_memo_beside_what_was_left_of_another(slow: Slow) -> None:

@@ -48,10 +48,7 @@
     if (html === null) return undefined;
     const fresh = new DOMParser().parseFromString(html, "text/html");
     for (const id of ["now", "standing"]) byId(id).replaceWith(fresh.getElementById(id));
-    for (const form of new Set([...document.querySelectorAll("[data-deputies]")].map((field) => field.form))) {
-    if (window.charterlineTyped(form).length > 0) lookAtDeputies(form);
-  }
-  showToday();
+    showToday();
     return undefined;
   }
 
