@@ -22,18 +22,17 @@ class Consults:
 
     def __init__(self) -> None:
         self._about: dict[str, str] = {}
+        self._none: set[str] = set()  # calls between officers that are about no citizen
 
     def about(self, call_id: str) -> str | None:
         """The citizen's call that an open consultation is about."""
         return self._about.get(call_id)
 
-    def told(self, before: Call, after: Call, fact: f.Fact, calls: Iterable[Call]) -> f.Fact | None:
-        """What the citizen's call must hear of a step of another call; `calls` are all there are."""
+    def told(self, before: Call, after: Call, fact: f.Fact, in_talk: Iterable[Call]) -> f.Fact | None:
+        """What the citizen's call must hear of a step of another call; `in_talk`: the citizens in a talk."""
         about = self._about.get(after.id)
         if about is None:
-            if _is_between_officers(before) or not _is_between_officers(after):
-                return None
-            return self._begun(after, fact, calls)
+            return self._perhaps_begun(before, after, fact, in_talk)
         if after.answered_at and not before.answered_at:
             return _answered(after, about, fact)
         if after.phase is Phase.ENDED:
@@ -41,12 +40,25 @@ class Consults:
             return f.ConsultEnded(fact.at, about, fact.source, consult=after.id, why=_why(after))
         return None
 
-    def _begun(self, call: Call, fact: f.Fact, calls: Iterable[Call]) -> f.Fact | None:
+    def _perhaps_begun(
+        self, before: Call, after: Call, fact: f.Fact, in_talk: Iterable[Call]
+    ) -> f.Fact | None:
+        """Asked once a call, when it is known to be one between officers: most are about nobody."""
+        known = before.phase is Phase.ENDED or after.id in self._none
+        if after.phase is Phase.ENDED:
+            self._none.discard(after.id)
+        if known or not _is_between_officers(after):
+            return None
+        begun = self._begun(after, fact, in_talk)
+        if begun is None and after.phase is not Phase.ENDED:
+            self._none.add(after.id)
+        return begun
+
+    def _begun(self, call: Call, fact: f.Fact, in_talk: Iterable[Call]) -> f.Fact | None:
         endpoint = endpoint_of(call.own.name)
         found = [
             (leg.up_at, citizen.id, leg.uid)
-            for citizen in calls
-            if citizen.call_class is CallClass.CITIZEN and citizen.phase is Phase.TALKING
+            for citizen in in_talk
             for leg in citizen.channels.values()
             if leg.talk and endpoint_of(leg.name) == endpoint and leg.up_at <= call.started_at
         ]

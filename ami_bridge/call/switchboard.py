@@ -43,6 +43,7 @@ class Switchboard:
         self._owner: dict[str, str] = {}
         self._bridges: dict[str, set[str]] = {}
         self._ended: deque[tuple[int, str]] = deque()
+        self._in_talk: set[str] = set()  # calls of citizens whom somebody talks to
         self._consults = Consults()
         self._placing: dict[type[f.Fact], Callable[[Any], Effects]] = {
             f.Born: self._place_born,
@@ -119,7 +120,7 @@ class Switchboard:
 
     def _start(self, fact: f.Born) -> Effects:
         step = start.new_call(self.house, fact)
-        self._calls[fact.uid] = step.call
+        self._put(step.call)
         self._owner[fact.uid] = fact.uid
         self.counts.calls += 1
         return step.effects
@@ -128,15 +129,23 @@ class Switchboard:
         before = self._calls[call_id]
         step = advance(before, fact)
         if step.call is not before:
-            self._calls[call_id] = step.call
+            self._put(step.call)
             if step.call.phase is Phase.ENDED and before.phase is not Phase.ENDED:
                 self._ended.append((fact.at, call_id))
                 self._forget(fact.at)
             if step.call.call_class is not CallClass.CITIZEN:
-                heard = self._consults.told(before, step.call, fact, self._calls.values())
+                in_talk = (self._calls[citizen] for citizen in self._in_talk)
+                heard = self._consults.told(before, step.call, fact, in_talk)
                 if heard is not None:
                     return step.effects + self._advance(heard.uid, heard)
         return step.effects
+
+    def _put(self, call: Call) -> None:
+        self._calls[call.id] = call
+        if call.phase is Phase.TALKING and call.call_class is CallClass.CITIZEN:
+            self._in_talk.add(call.id)
+        else:
+            self._in_talk.discard(call.id)
 
     def _forget(self, now: int) -> None:
         while self._ended and (now - self._ended[0][0] > KEEP_US or len(self._ended) > KEEP_CALLS):
@@ -155,7 +164,7 @@ class Switchboard:
             return ()
         effects = self._advance(picker, f.Merged(fact.at, picker, fact.source, into=into))
         self._owner[picker] = into
-        self._calls[into] = self._calls[into].having(short.own._replace(role=Role.PHONE))
+        self._put(self._calls[into].having(short.own._replace(role=Role.PHONE)))
         return effects
 
     def _place_blind(self, fact: f.BlindTransferred) -> Effects:
@@ -197,7 +206,7 @@ class Switchboard:
         for uid, channel in call.channels.items():
             if uid != consult and channel.alive and self._owner.get(uid) == consult:
                 self._owner[uid] = into
-                self._calls[into] = self._calls[into].having(channel)
+                self._put(self._calls[into].having(channel))
         return self._advance(consult, f.Merged(fact.at, consult, fact.source, into=into))
 
     def _place_unparked(self, fact: f.Unparked) -> Effects:

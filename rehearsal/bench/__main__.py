@@ -29,30 +29,45 @@ from stack.errors import StackError
 from stack.settings import ROOT, Part, StackSettings
 from stack.stack import Stack, rehearsal_stack
 
+SMALL = 0.02
+"""The share of a measurement that shows that it runs (`--small`); its figures are worth nothing."""
 CAPTURES = ROOT / "tests" / "data" / "ami"
 LOAD = CAPTURES / "load-ami.txt.gz"
 
 
-async def _parse() -> dict[str, object]:
-    return parse([CAPTURES / "ami-20k.txt.gz", LOAD], load_office(OFFICE))
+def _part(share: float, whole: int, least: int = 2) -> int:
+    return max(least, round(share * whole))
 
 
-async def _first_audio() -> dict[str, object]:
+async def _parse(share: float) -> dict[str, object]:
+    captures = [CAPTURES / "ami-20k.txt.gz", LOAD]
+    return parse(captures, load_office(OFFICE), rounds=_part(share, 5, 1), cuts=_part(share, 2_000))
+
+
+async def _first_audio(share: float) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as folder:
         settings = StackSettings(office=OFFICE, state=Path(folder), parts=frozenset({Part.ASTERISK}))
         async with (
             Stack(settings) as stack,
             Stage(load_office(OFFICE), line_of(stack), stack.state / "prompts") as stage,
         ):
-            return await first_audio(stage)
+            return await first_audio(stage, calls=_part(share, 200))
 
 
-async def _latency() -> dict[str, object]:
-    return await latency(LOAD, rates=(20, 150))
+async def _latency(share: float) -> dict[str, object]:
+    return await latency(LOAD, rates=(20, 150), seconds=_part(share, 30))
 
 
-async def _memory() -> dict[str, object]:
-    return await memory(LOAD, calls=20_000)
+async def _memory(share: float) -> dict[str, object]:
+    return await memory(LOAD, calls=_part(share, 20_000))
+
+
+async def _callbacks(share: float) -> dict[str, object]:
+    return await callbacks(rows=_part(share, 1_000_000))
+
+
+async def _memos(share: float) -> dict[str, object]:
+    return await memos(count=_part(share, 1_000), rounds=_part(share, 5, 1))
 
 
 def _without_greeting(folder: Path) -> Path:
@@ -67,26 +82,27 @@ def _without_greeting(folder: Path) -> Path:
     return office
 
 
-async def _summary() -> dict[str, object]:
+async def _summary(share: float) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
         office = _without_greeting(Path(name))
         async with (
             rehearsal_stack(office, Path(name) / "state") as stack,
             Stage(load_office(office), line_of(stack), stack.state / "prompts") as stage,
         ):
-            return await summary(stage, stack.url)
+            return await summary(stage, stack.url, transfers=_part(share, 100))
 
 
-async def _pages() -> dict[str, object]:
+async def _pages(share: float) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
         async with (
             rehearsal_stack(OFFICE, Path(name) / "state") as stack,
             Stage(load_office(OFFICE), line_of(stack), stack.state / "prompts") as stage,
         ):
-            return await pages(stage, stack.url)
+            calls, loads = _part(share, 100), _part(share, 5, 1)
+            return await pages(stage, stack.url, calls=calls, loads=loads)
 
 
-async def _transfer() -> dict[str, object]:
+async def _transfer(share: float) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
         office = _without_greeting(Path(name))
         async with (
@@ -94,32 +110,34 @@ async def _transfer() -> dict[str, object]:
             Stage(load_office(office), line_of(stack), stack.state / "prompts") as stage,
             Ami(stack.ports.ami.number, stack.secrets["ami"]["user"], stack.secrets["ami"]["secret"]) as ami,
         ):
-            return await transfer(stage, ami, stack.state / "asterisk" / "etc")
+            etc = stack.state / "asterisk" / "etc"
+            return await transfer(stage, ami, etc, pairs=_part(share, 200, 4))
 
 
-async def _sip_extension() -> dict[str, object]:
+async def _sip_extension(share: float) -> dict[str, object]:
     parts = frozenset({Part.REDIS, Part.MEMO})
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as name:
         settings = StackSettings(office=OFFICE, state=Path(name) / "state", parts=parts, demo=True)
         async with Stack(settings) as stack, elsewhere(stack) as there:
-            return await sip_extension(there)
+            return await sip_extension(there, seconds=_part(share, 8, 1))
 
 
-async def _working_time() -> dict[str, object]:
-    return working_time()
+async def _working_time(share: float) -> dict[str, object]:
+    return working_time(moments=_part(share, 2_000), rounds=_part(share, 5, 1))
 
 
-async def _voice() -> dict[str, object]:
+async def _voice(share: float) -> dict[str, object]:
+    del share  # a recogniser is heard whole or not at all
     return await asyncio.to_thread(voice)
 
 
-BENCHES: dict[str, tuple[str, Callable[[], Awaitable[dict[str, object]]]]] = {
+BENCHES: dict[str, tuple[str, Callable[[float], Awaitable[dict[str, object]]]]] = {
     "parse": ("CPU an AMI event against panoramisk's stock path", _parse),
     "first-audio": ("answer to the first sound of the greeting, 200 calls at 10 a second", _first_audio),
     "latency": ("AMI timestamp to the page's event stream, at 20 and 150 calls a second", _latency),
     "memory": ("memory of each process after 10,000 and 20,000 calls", _memory),
-    "callbacks": ("a million open callbacks: insert, next due, lateness of the timer", callbacks),
-    "memos": ("memos a second, each acknowledged after its commit, against raw SQLite's same writes", memos),
+    "callbacks": ("a million open callbacks: insert, next due, lateness of the timer", _callbacks),
+    "memos": ("memos a second, each acknowledged after its commit, against raw SQLite's same writes", _memos),
     "summary": ("pop-up and gist on the officers' pages against their phones' 180", _summary),
     "pages": (
         "ring to pop-up with 1, 30 and 300 pages open; each page's weight, and when it is usable",
@@ -141,24 +159,28 @@ def main(words: list[str] | None = None) -> int:
     names = "; ".join(f"{name}: {text}" for name, (text, _) in BENCHES.items())
     parser.add_argument("name", nargs="*", help=f"all by default; {names}")
     parser.add_argument("--json", action="store_true", help="one JSON line a bench")
+    parser.add_argument(
+        "--small", action="store_true", help="shows that it runs; the figures are worth nothing"
+    )
     given = parser.parse_args(words)
     if unknown := [name for name in given.name if name not in BENCHES]:
         parser.error(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
     for name in given.name or BENCHES:
         sys.stderr.write(f"bench: {name}: {BENCHES[name][0]}\n")
         try:
-            told = asyncio.run(_run(name))
+            told = asyncio.run(_run(name, SMALL if given.small else 1.0))
         except StackError as error:
             sys.stderr.write(f"bench: {error}\n")
             return 1
-        line = json.dumps({"bench": name, **told}, ensure_ascii=False, indent=None if given.json else 1)
+        told = {"bench": name, **({"small": True} if given.small else {}), **told}
+        line = json.dumps(told, ensure_ascii=False, indent=None if given.json else 1)
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
     return 0
 
 
-async def _run(name: str) -> dict[str, object]:
-    return await BENCHES[name][1]()
+async def _run(name: str, share: float) -> dict[str, object]:
+    return await BENCHES[name][1](share)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ async def first_audio(stage: Stage, *, calls: int = 200, rate: float = 10.0) -> 
     desks = [
         o.extension
         for o in stage.office.directory.officers.values()
-        if o.department == "calls" and not o.phones
+        if o.department == "calls" and o.phones is None
     ]
     for extension in desks:
         await stage.phone(extension, answers(_RING_S))

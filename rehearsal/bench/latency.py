@@ -20,28 +20,28 @@ from rehearsal.bench.replayed import replayed
 from rehearsal.scenarios.desks import take_desk
 
 _WARM_UP_S = 5.0
-_SECONDS = 30.0
 
 
-async def latency(capture: Path, *, rates: Sequence[float]) -> dict[str, object]:
-    """Milliseconds for each rate (calls a second), after a warm-up of five seconds."""
-    return {f"{rate:g}_calls_per_s": await _at(capture, rate) for rate in rates}
+async def latency(capture: Path, *, rates: Sequence[float], seconds: float = 30.0) -> dict[str, object]:
+    """Milliseconds for each rate (calls a second), `seconds` long after a warm-up of five."""
+    return {f"{rate:g}_calls_per_s": await _at(capture, rate, seconds) for rate in rates}
 
 
-async def _at(capture: Path, rate: float) -> dict[str, object]:
+async def _at(capture: Path, rate: float, seconds: float) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="charterline-bench-") as folder:
         async with replayed(capture, Path(folder), "--rate", f"{rate:g}", "--loop") as stack:
-            delays = await _delays(stack.url, next(iter(stack.office.directory.officers)))
+            officer = next(iter(stack.office.directory.officers))
+            delays = await _delays(stack.url, officer, seconds)
     return {"events": len(delays), "ms": spread(delays)}
 
 
-async def _delays(url: str, officer: str) -> list[float]:
+async def _delays(url: str, officer: str, seconds: float) -> list[float]:
     delays: list[float] = []
     start = time.monotonic()
-    async with asyncio.timeout(_WARM_UP_S + _SECONDS + 30):
+    async with asyncio.timeout(_WARM_UP_S + seconds + 30):
         async for message in _messages(url, officer):
             arrived, since = time.time(), time.monotonic() - start
-            if since > _WARM_UP_S + _SECONDS:
+            if since > _WARM_UP_S + seconds:
                 break
             if since > _WARM_UP_S:
                 delays += [1000 * (arrived - _epoch(at)) for _, at in message.get("facts", [])]
