@@ -55,7 +55,8 @@ async def _first_audio(share: float) -> dict[str, object]:
 
 
 async def _latency(share: float) -> dict[str, object]:
-    return await latency(LOAD, rates=(20, 150), seconds=_part(share, 30))
+    rates = (20, 150) if share == 1 else (20,)
+    return await latency(LOAD, rates=rates, seconds=_part(share, 30))
 
 
 async def _memory(share: float) -> dict[str, object]:
@@ -99,7 +100,8 @@ async def _pages(share: float) -> dict[str, object]:
             Stage(load_office(OFFICE), line_of(stack), stack.state / "prompts") as stage,
         ):
             calls, loads = _part(share, 100), _part(share, 5, 1)
-            return await pages(stage, stack.url, calls=calls, loads=loads)
+            opened = (1, 30, 300) if share == 1 else (1, 10)
+            return await pages(stage, stack.url, open_pages=opened, calls=calls, loads=loads)
 
 
 async def _transfer(share: float) -> dict[str, object]:

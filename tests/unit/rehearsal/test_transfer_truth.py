@@ -118,6 +118,14 @@ def test_words_like_those_of_another_prompt_are_not_taken_for_it() -> None:
     assert found(IN_TIME, NOTICE, like, heard("officer 3102", 12.1, 30.0)) == []
 
 
+def test_a_notice_cut_short_may_be_that_of_another_colleague_who_is_told_alike() -> None:
+    slow = passed(line(INVITE=10.1, r180=10.2, r200=13.0))
+    officer = heard("officer 3102", 13.1, 30.0)
+    alike = Heard("notice 3103", 10.1, 12.9, whole=False, or_else=("notice 3102",))
+    assert found(slow, alike, officer) == []
+    assert len(found(slow, Heard("notice 3103", 10.1, 12.9, whole=False), officer)) == 1
+
+
 def audio(from_s: float, to_s: float, hz: int | None) -> Iterator[Arrival]:
     """Packets of a tone, or of silence."""
     tone = endless_tone(hz)
