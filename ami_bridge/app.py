@@ -4,6 +4,7 @@ Owns construction, signals and the order of the end. Decides nothing about calls
 """
 
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -139,6 +140,9 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(bridge.keep(), name="keep"),
         asyncio.create_task(bridge.publisher.keep_state(health.state), name="state"),
     ]
+    # what stays until the end is never looked through again: a whole collection stood still for 70 ms
+    gc.collect()
+    gc.freeze()
     log.info("the bridge runs")
     try:
         await _until(stop, [sending, *working])

@@ -34,6 +34,7 @@ _FILES = (
     "pjsip.conf",
     "res_parking.conf",
     "rtp.conf",
+    "stasis.conf",
 )
 # read at start by modules we load; absent, each would log an error
 _EMPTY = (

@@ -41,7 +41,7 @@ def value(row: AbsenceRow) -> Absence:
 
 def not_over(session: Session, since: datetime) -> list[AbsenceRow]:
     """Everybody's absences that end after `since` and are not cancelled, by beginning."""
-    return _rows(session, AbsenceRow.ends_at > since)
+    return list(session.scalars(_NOT_OVER, {"since": since}))
 
 
 def running(session: Session, since: datetime, until: datetime) -> list[AbsenceRow]:
@@ -64,9 +64,10 @@ def _standing(*where: ColumnElement[bool]) -> Select[AbsenceRow]:
     return wanted.order_by(AbsenceRow.starts_at, AbsenceRow.id)
 
 
+_ENDS_LATER = AbsenceRow.ends_at > bindparam("since", type_=Moment)
+_NOT_OVER = _standing(_ENDS_LATER)  # asked for every transfer
 _RUNNING = _standing(  # asked for every memo
-    AbsenceRow.starts_at <= bindparam("until", type_=Moment),
-    AbsenceRow.ends_at > bindparam("since", type_=Moment),
+    AbsenceRow.starts_at <= bindparam("until", type_=Moment), _ENDS_LATER
 )
 
 
@@ -132,6 +133,9 @@ def put_sign(session: Session, exten: str, sign: str, at: datetime, *, shown: bo
 def signs(session: Session) -> dict[str, dict[str, datetime]]:
     """By extension, the signs its phone shows and since when."""
     found: dict[str, dict[str, datetime]] = {}
-    for row in session.scalars(select(PhoneState).where(PhoneState.shown.is_(True))):
-        found.setdefault(row.exten, {})[row.sign] = row.at
+    for exten, sign, at in session.execute(_SIGNS):
+        found.setdefault(exten, {})[sign] = at
     return found
+
+
+_SIGNS = select(PhoneState.exten, PhoneState.sign, PhoneState.at).where(PhoneState.shown.is_(True))

@@ -9,18 +9,38 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, delete, or_, select, update
+from sqlalchemy import Engine, Row, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from memo_service.access.actor import Actor
 from memo_service.access.identity import Identity
 from memo_service.access.models import Account, SessionRow
+from memo_service.db.base import Moment
 from memo_service.db.session import reading, writing
 from office.directory import Directory
 
 _TOUCH = timedelta(minutes=1)
 """How exactly the last use is known; a page must not cost a write."""
+_OVER = or_(
+    SessionRow.used_at < bindparam("used_since", type_=Moment),
+    SessionRow.began_at < bindparam("begun_since", type_=Moment),
+)
+_ASKED = (  # by every request
+    select(
+        SessionRow.id,
+        SessionRow.account,
+        SessionRow.officer,
+        SessionRow.used_at,
+        Account.login,
+        Account.officer.label("seat"),
+        Account.administrator,
+        Account.deactivated_at,
+    )
+    .join(Account, Account.id == SessionRow.account, isouter=True)
+    .where(SessionRow.id == bindparam("id"), ~_OVER)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +66,7 @@ class Sessions:
     def begin(self, session: Session, *, account: str | None, officer: str | None) -> str:
         """A new session in the transaction at hand; returns what the cookie holds, known to nobody else."""
         token, now = secrets.token_urlsafe(32), self._now()
-        session.execute(delete(SessionRow).where(self._over(now)))
+        session.execute(delete(SessionRow).where(_OVER), self._since(now))
         session.add(
             SessionRow(id=_stored(token), account=account, officer=officer, began_at=now, used_at=now)
         )
@@ -64,11 +84,12 @@ class Sessions:
         found = self._look(_stored(token)) if token else None
         if found is None:
             return None
-        row, identity = found
+        used_at, identity = found
         now = self._now()
-        if now - row.used_at > _TOUCH:
+        if now - used_at > _TOUCH:
             with writing(self._engine) as session:
-                session.execute(update(SessionRow).where(SessionRow.id == row.id).values(used_at=now))
+                own = SessionRow.id == bytes.fromhex(identity.session)
+                session.execute(update(SessionRow).where(own).values(used_at=now))
         return identity
 
     def stands(self, identity: Identity) -> bool:
@@ -81,35 +102,28 @@ class Sessions:
             session.execute(delete(SessionRow).where(SessionRow.id == bytes.fromhex(identity.session)))
         return [identity.session]
 
-    def _look(self, session_id: bytes) -> tuple[SessionRow, Identity] | None:
-        query = (
-            select(SessionRow, Account)
-            .join(Account, Account.id == SessionRow.account, isouter=True)
-            .where(SessionRow.id == session_id, ~self._over(self._now()))
-        )
+    def _look(self, session_id: bytes) -> tuple[datetime, Identity] | None:
+        """When it was used last, and whose it is."""
         with reading(self._engine) as session:
-            found = session.execute(query).one_or_none()
-            session.expunge_all()
-        if found is None:
-            return None
-        row, account = found
-        identity = self._identity(row, account)
-        return (row, identity) if identity else None
+            row = session.execute(_ASKED, {"id": session_id, **self._since(self._now())}).one_or_none()
+        identity = self._identity(row) if row else None
+        return (row.used_at, identity) if row and identity else None
 
-    def _identity(self, row: SessionRow, account: Account | None) -> Identity | None:
+    def _identity(self, row: Row[*tuple[Any, ...]]) -> Identity | None:
         """None for who was deactivated or left the directory, and for a desk of a demo that is over."""
-        officer = account.officer if account else row.officer
+        officer = row.seat if row.account else row.officer
         actor = Actor.of(self._directory, officer) if officer else None
         session = row.id.hex()
-        if account is None:
+        if row.account is None:
             chosen = actor if self._demo else None
             return Identity(session, None, officer or "", chosen, administrator=False) if chosen else None
-        if account.deactivated_at is not None or (officer and actor is None):
+        if row.deactivated_at is not None or (officer and actor is None):
             return None
-        return Identity(session, account.id, account.login, actor, administrator=account.administrator)
+        return Identity(session, row.account, row.login, actor, administrator=row.administrator)
 
-    def _over(self, now: datetime) -> ColumnElement[bool]:
-        return or_(SessionRow.used_at < now - self.terms.idle, SessionRow.began_at < now - self.terms.longest)
+    def _since(self, now: datetime) -> dict[str, datetime]:
+        """What was used, or begun, before these is over."""
+        return {"used_since": now - self.terms.idle, "begun_since": now - self.terms.longest}
 
 
 def end_all(session: Session, account: str, but: str = "") -> list[str]:

@@ -5,15 +5,15 @@ decided here, deny by default.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
 from memo_service.access.actor import Actor
-from memo_service.db.session import writing
+from memo_service.db.session import insert_rows, writing
 from memo_service.errors import ForbiddenError, NotFoundError
 from memo_service.ledger.store import lock_calls
 from memo_service.ledger.verdicts import CallRecord
@@ -35,6 +35,7 @@ WORD_WITHIN = BEGIN_WITHIN + timedelta(seconds=4)
 """Without a word by then, what became of an order is unknown (the bridge waits 3 s for the PBX)."""
 _LONGEST = timedelta(minutes=3)
 """A transfer without an end for longer ended unseen and stands in nobody's way."""
+_OF_CALL = select(TransferRow).where(TransferRow.call_id == bindparam("call_id"))
 NOT_YOURS = "이 전화를 돌려받은 사람만 볼 수 있습니다."
 NOT_MADE_BY_YOU = "이 전화를 돌린 사람만 적을 수 있습니다."
 
@@ -95,7 +96,7 @@ class Orders:
             lock_calls(session, [wanted.call_id])
             self._nothing_under_way(session, record)
             row = self._row(actor, wanted, desk, leg.phone.endpoint, hop)
-            session.add(row)
+            insert_rows(session, [row])  # a citizen is on the line
             command = TransferCall(
                 id=row.id,
                 expires_at=self._now() + BEGIN_WITHIN,
@@ -176,8 +177,7 @@ class Orders:
 
     def _nothing_under_way(self, session: Session, record: CallRecord) -> None:
         """One transfer at a time: a second press, or the colleague's, must not send the citizen two ways."""
-        query = select(TransferRow).where(TransferRow.call_id == record.call_id)
-        rows: Sequence[TransferRow] = session.scalars(query).all()
+        rows = session.scalars(_OF_CALL, {"call_id": record.call_id})
         if any(self.is_under_way(row) for row in rows):
             raise refused("under_way")
 

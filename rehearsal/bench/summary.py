@@ -94,7 +94,8 @@ class _Lane:
 
     async def _round(self, desk: Desk, mine: Page, theirs: Page, kept: _Found) -> None:
         async def on_page(call_id: str) -> None:
-            (await desk.press_transfer(call_id, self.to, _GIST)).raise_for_status()
+            _, answer = await desk.press_transfer(call_id, self.to, _GIST)
+            answer.raise_for_status()
 
         async def by_key(call_id: str) -> None:
             typed = {"over": 0, "read_back": _GIST, "notes": ""}

@@ -1,9 +1,10 @@
 """From the order to the new phone's INVITE: one press on the officer's page against a bare BlindTransfer.
 
 Ours goes from the page's POST through the database, Redis and the bridge to the PBX, and there through our
-dialplan. The bare one is written to AMI straight away, and its context holds nothing but a Dial. Both are
-measured in turn on one PBX, never two at once, half a second into the talk: nobody presses sooner, and what
-the answer told is in the ledger by then. The end is the kernel's stamp of the INVITE at the phone.
+dialplan. The bare one is written to AMI straight away, and its context holds nothing but a Dial. Both begin
+with the first byte written to the socket, and are measured in turn on one PBX, never two at once, half a
+second into the talk: nobody presses sooner, and what the answer told is in the ledger by then. The end is the
+kernel's stamp of the INVITE at the phone.
 """
 
 import asyncio
@@ -129,8 +130,8 @@ class _Lane:
             call_id = await desk.call_of(seen.caller)
             async with self.measured:
                 await asyncio.sleep(_INTO_THE_TALK_S)
-                ordered = Instant.now()
-                (await desk.press_transfer(call_id, self.to, "")).raise_for_status()
+                ordered, answer = await desk.press_transfer(call_id, self.to, "")
+                answer.raise_for_status()
                 await self.stage.took(self.to, rung)
             return ordered
 

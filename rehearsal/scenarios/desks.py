@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import httpx
 
+from rehearsal.phone import Instant
 from rehearsal.scenarios.waiting import NotSeenError, arrives
 
 _LEAVE = timedelta(hours=4)
@@ -37,10 +38,21 @@ class Desk:
         """Press "call" on a callback's row; `confirmed`: also before its turn. The answer, also a refusal."""
         return await self._http.post(f"/api/callbacks/{callback}/call", json={"confirmed": confirmed})
 
-    async def press_transfer(self, call_id: str, exten: str, gist: str) -> httpx.Response:
-        """Pass the citizen of a call on to `exten`, with a line for him. The answer, also a refusal."""
+    async def press_transfer(self, call_id: str, exten: str, gist: str) -> tuple[Instant, httpx.Response]:
+        """Pass the citizen of a call on to `exten`, with a line for him.
+
+        When the first byte of the order went to the socket, and the answer, also a refusal.
+        """
         asked = {"exten": exten, "gist": gist, "confirmed": False}
-        return await self._http.post(f"/api/calls/{call_id}/transfer", json=asked)
+        sent: list[Instant] = []
+
+        async def trace(step: str, _: Mapping[str, Any]) -> None:
+            if step == "http11.send_request_headers.started":
+                sent.append(Instant.now())
+
+        url = f"/api/calls/{call_id}/transfer"
+        answer = await self._http.post(url, json=asked, extensions={"trace": trace})
+        return sent[-1], answer
 
     async def is_away(self) -> None:
         """Go on leave from now on, for some hours; the directory's deputy stands in."""

@@ -82,8 +82,7 @@ async def by_page(stage: Stage, seen: Seen, by: str, to: str, gist: str) -> Inco
     leg, rung = stage.taken[by][-1], len(stage.taken.get(to, []))
     desk = await stage.desk(by)
     call_id = await desk.call_of(seen.caller)
-    ordered = Instant.now()
-    answer = await desk.press_transfer(call_id, to, gist)
+    ordered, answer = await desk.press_transfer(call_id, to, gist)
     if not answer.is_success:
         raise NotSeenError(f"the transfer was refused: {answer.text}")
     target = await stage.took(to, rung)

@@ -139,6 +139,13 @@ def test_the_bridges_user_may_read_calls_ask_for_lists_originate_and_pass_on(off
     assert "write = reporting,originate,call\n" in manager
     assert "writetimeout = 5000" in manager
     assert "timestampevents = yes" in manager
+    # what a step of the dialplan does is no event that it may read
+    assert "read = system,call,user\n" in manager
+
+
+def test_no_variable_that_is_set_costs_a_message(office: Office) -> None:
+    declined = rendered(office)["stasis.conf"].split("[declined_message_types]\n")[1]
+    assert declined == "decline = ast_channel_varset_type\n"
 
 
 def test_a_diff_hides_every_secret(tmp_path: Path, office: Office) -> None:
