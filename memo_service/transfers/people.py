@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from memo_service.absences import labels, store
 from memo_service.absences.presence import Presence, State, presence_of, talking_now
@@ -60,16 +61,14 @@ class People:
         self._present = Presenter(office.directory, office.calendar)
         self._now = now
 
-    def now(self, records: Sequence[CallRecord]) -> Now:
+    def now(self, session: Session, records: Sequence[CallRecord]) -> Now:
         """Presence as it stands; `records` are the calls that are up."""
         at = self._now()
-        with reading(self._engine) as session:
-            absences = [store.value(row) for row in store.not_over(session, at)]
-            signs = store.signs(session)
+        absences = [store.value(row) for row in store.not_over(session, at)]
         return Now(
             at=at,
             deputies=Deputies(absences, self._absences.standing),
-            signs=signs,
+            signs=store.signs(session),
             talking=talking_now(records),
             ringing=stations.ringing_now(records),
         )
@@ -120,7 +119,8 @@ class People:
         self, actor: Actor, query: str, record: CallRecord | None, records: Sequence[CallRecord]
     ) -> list[Target]:
         """Whom `query` finds, those who can take him first; the actor himself is left out."""
-        now = self.now(records)
+        with reading(self._engine) as session:
+            now = self.now(session, records)
         desks = [d for d in self._directory.desks.values() if d.kind.greeted and d.officer != actor.officer]
         found = [self._target(actor, d, now, record) for d in desks if self._matches(d, query)]
         return sorted(found, key=lambda t: _rank(t, query, self.department(actor.department)))[:_MOST]

@@ -89,10 +89,10 @@ class Orders:
         leg = stations.leg_of(record, actor.officer) if record else None
         if record is None or leg is None or not stations.is_talking(leg):
             raise refused("not_in_call")
-        desk = self._allowed(actor, wanted, record)
         hop = stations.hops(record) + 1
-        self._confirmed(wanted, record, hop)
         with writing(self._engine) as session:
+            desk = self._allowed(session, actor, wanted, record)
+            self._confirmed(wanted, record, hop)
             lock_calls(session, [wanted.call_id])
             self._nothing_under_way(session, record)
             row = self._row(actor, wanted, desk, leg.phone.endpoint, hop)
@@ -145,7 +145,7 @@ class Orders:
         record = self._records().get(row.call_id)
         return record is not None and officer in stations.officers_in(record)
 
-    def _allowed(self, actor: Actor, wanted: Wanted, record: CallRecord) -> Desk:
+    def _allowed(self, session: Session, actor: Actor, wanted: Wanted, record: CallRecord) -> Desk:
         """The target's desk; raises TransferRefusedError for one that cannot take him."""
         desk = self._office.directory.desks.get(wanted.exten)
         if desk is None or not desk.kind.greeted:
@@ -155,7 +155,7 @@ class Orders:
         who = self._people.colleague(desk.number).text
         if how_offered(record, desk.number) == "not_taken":
             raise refused("loop", who)
-        now = self._people.now(list(self._records().values()))
+        now = self._people.now(session, list(self._records().values()))
         state, _, _, deputy = self._people.standing(actor, desk, now)
         if state == CLOSED:
             raise refused("closed", who)
