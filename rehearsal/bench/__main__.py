@@ -16,6 +16,7 @@ from rehearsal.bench.first_audio import first_audio
 from rehearsal.bench.latency import latency
 from rehearsal.bench.memory import memory
 from rehearsal.bench.memos import memos
+from rehearsal.bench.pace import no_collections
 from rehearsal.bench.pages import pages
 from rehearsal.bench.parse import parse
 from rehearsal.bench.summary import summary
@@ -51,7 +52,8 @@ async def _first_audio(share: float) -> dict[str, object]:
             Stack(settings) as stack,
             Stage(load_office(OFFICE), line_of(stack), stack.state / "prompts") as stage,
         ):
-            return await first_audio(stage, calls=_part(share, 200))
+            with no_collections():
+                return await first_audio(stage, calls=_part(share, 200))
 
 
 async def _latency(share: float) -> dict[str, object]:
@@ -90,7 +92,8 @@ async def _summary(share: float) -> dict[str, object]:
             rehearsal_stack(office, Path(name) / "state") as stack,
             Stage(load_office(office), line_of(stack), stack.state / "prompts") as stage,
         ):
-            return await summary(stage, stack.url, transfers=_part(share, 100))
+            with no_collections():
+                return await summary(stage, stack.url, transfers=_part(share, 100))
 
 
 async def _pages(share: float) -> dict[str, object]:
@@ -101,7 +104,8 @@ async def _pages(share: float) -> dict[str, object]:
         ):
             calls, loads = _part(share, 100), _part(share, 5, 1)
             opened = (1, 30, 300) if share == 1 else (1, 10)
-            return await pages(stage, stack.url, open_pages=opened, calls=calls, loads=loads)
+            with no_collections():
+                return await pages(stage, stack.url, open_pages=opened, calls=calls, loads=loads)
 
 
 async def _transfer(share: float) -> dict[str, object]:
@@ -113,7 +117,8 @@ async def _transfer(share: float) -> dict[str, object]:
             Ami(stack.ports.ami.number, stack.secrets["ami"]["user"], stack.secrets["ami"]["secret"]) as ami,
         ):
             etc = stack.state / "asterisk" / "etc"
-            return await transfer(stage, ami, etc, pairs=_part(share, 200, 4))
+            with no_collections():
+                return await transfer(stage, ami, etc, pairs=_part(share, 200, 4))
 
 
 async def _sip_extension(share: float) -> dict[str, object]:

@@ -5,16 +5,20 @@ dialplan. The bare one is written to AMI straight away, and its context holds no
 with the first byte written to the socket, and are measured in turn on one PBX, never two at once, half a
 second into the talk: nobody presses sooner, and what the answer told is in the ledger by then. The end is the
 kernel's stamp of the INVITE at the phone.
+
+All pairs are told, and those apart during which the machine kept its pace (`bench.pace`): of the others it
+cannot be said what they measure.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rehearsal.bench.figures import spread
+from rehearsal.bench.pace import STEADY, Pace
 from rehearsal.phone import Instant, answers
 from rehearsal.phone.audio import hears_tone
 from rehearsal.scenarios.desks import Desk
@@ -23,6 +27,10 @@ from rehearsal.scenarios.waiting import NotSeenError
 from stack.settings import TREE
 
 Order = Callable[[Seen, int], Awaitable[Instant]]
+Span = tuple[Instant, Instant]
+"""From the order to the INVITE."""
+Pair = tuple[Span, Span]
+"""Ours and the bare one after it."""
 DEPARTMENT = "pass"
 _BARE = "bare-transfer"
 _LANES = 4
@@ -74,7 +82,10 @@ class Ami:
 
 
 async def transfer(stage: Stage, ami: Ami, etc: Path, *, pairs: int = 200) -> dict[str, object]:
-    """Milliseconds of both ways, and what ours adds, pair by pair. `etc`: Asterisk's configuration."""
+    """Milliseconds of both ways, and what ours adds, pair by pair. `etc`: Asterisk's configuration.
+
+    `at_pace`: the same of the pairs during which the machine was not slow; None where that is not known.
+    """
     officers = stage.office.directory.officers.values()
     desks = [officer.extension for officer in officers if officer.department == DEPARTMENT]
     measured = asyncio.Lock()
@@ -84,8 +95,15 @@ async def transfer(stage: Stage, ami: Ami, etc: Path, *, pairs: int = 200) -> di
     ]
     for lane in lanes:
         await _console(etc, f"dialplan add extension {lane.to},1,Dial,PJSIP/{lane.to} into {_BARE}")
-    found = await asyncio.gather(*(lane.run(pairs // _LANES) for lane in lanes))
-    ours, bare = zip(*(pair for lane in found for pair in lane), strict=True)
+    async with Pace() as pace:
+        found = await asyncio.gather(*(lane.run(pairs // _LANES) for lane in lanes))
+    measured_pairs = [pair for lane in found for pair in lane]
+    steady = [pair for pair in measured_pairs if all(pace.slowness(*span) < STEADY for span in pair)]
+    return {**_told(measured_pairs), "at_pace": _told(steady) if pace.known and steady else None}
+
+
+def _told(pairs: Sequence[Pair]) -> dict[str, object]:
+    ours, bare = ([1000 * rang.since(ordered) for ordered, rang in way] for way in zip(*pairs, strict=True))
     added = [one - other for one, other in zip(ours, bare, strict=True)]
     return {"pairs": len(added), "added_ms": spread(added), "ours_ms": spread(ours), "bare_ms": spread(bare)}
 
@@ -100,8 +118,8 @@ class _Lane:
     by: str
     to: str
 
-    async def run(self, pairs: int) -> list[tuple[float, float]]:
-        """Milliseconds of each pair, ours and bare; the first ones only warm up."""
+    async def run(self, pairs: int) -> list[Pair]:
+        """Each pair; the first ones only warm up and are left out."""
         await self.stage.phone(self.by, answers(0.0))
         await self.stage.phone(self.to, answers(0.1))
         desk = await self.stage.desk(self.by)
@@ -110,8 +128,8 @@ class _Lane:
         ]
         return found[_WARM_UP:]
 
-    async def _one(self, order: Order) -> float:
-        """A citizen's call, passed on: milliseconds from the order to the colleague's INVITE."""
+    async def _one(self, order: Order) -> Span:
+        """A citizen's call, passed on."""
         taken, rung = self.stage.taken, len(self.stage.taken.get(self.to, []))
         seen = self.stage.citizen(self.by)
         tone = self.stage.phones[self.by].tone_hz or 0
@@ -123,7 +141,7 @@ class _Lane:
         rang = target.record.invite
         if rang is None:
             raise NotSeenError(f"{self.to} was not rung")
-        return 1000 * rang.since(ordered)
+        return ordered, rang
 
     def _ours(self, desk: Desk) -> Order:
         async def order(seen: Seen, rung: int) -> Instant:
