@@ -105,3 +105,15 @@ def test_the_notes_of_a_call(slow: Slow, seated: Seated, redis: Redis) -> None:
     slowly.come()
     expect(page.locator(f"{call.card} [data-kept]")).to_have_text("저장됨")
     expect(before.locator(f"{call.card} [name=notes]")).to_have_value("여권 두 권")
+
+
+@pytest.mark.parametrize(("typed", "target"), [("홍길동", "_blank"), ("", "")])
+def test_who_typed_is_led_by_a_ring_to_a_tab_beside(
+    slow: Slow, redis: Redis, typed: str, target: str
+) -> None:
+    slowly = slow("/memos/new")
+    slowly.page.locator("#name").fill(typed)
+    slowly.come()
+    call = LiveCall(redis).ring()
+    way = slowly.page.locator(f'[id="ring-{call.id}"] a')
+    expect(way).to_have_attribute("target", target)
