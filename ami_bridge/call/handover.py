@@ -263,7 +263,7 @@ def ended(
 
 def passed_on(call: Call, uid: str) -> bool:
     """Whether channel `uid` has passed the citizen on, so that its end is nobody's hanging up first."""
-    return any(p.by_uid == uid and p.officer_is_out for p in call.passings)
+    return uid in call.let_go or any(p.by_uid == uid and p.officer_is_out for p in call.passings)
 
 
 def comes_back(call: Call, passing: Passing, leg: Channel) -> bool:

@@ -178,6 +178,8 @@ class Call(NamedTuple):
     prompt: Prompt | None = None
     passings: tuple[Passing, ...] = ()
     """Transfers of this citizen, in the order they were asked for."""
+    let_go: frozenset[str] = frozenset()
+    """Channels that sent the citizen to what is no phone (a park, full or not): they have him no longer."""
     stays: tuple[Stay, ...] = ()
     stamps: frozenset[tuple[str, int]] = frozenset()
     """Notes already heard, so that the journal's copy of one changes nothing."""

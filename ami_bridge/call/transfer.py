@@ -28,8 +28,10 @@ def blind(call: Call, fact: BlindTransferred) -> Step:
     """The PBX took an order to pass the citizen on. What he is passed to besides phones (a park) is none."""
     passed = call.channels.get(fact.passed)
     is_citizen = not fact.passed or fact.passed == call.id or (passed and passed.role is Role.LOCAL)
-    if fact.uid == call.id or not is_citizen or not _is_office(call, fact.exten):
+    if fact.uid == call.id or not is_citizen:
         return Step(call)
+    if not _is_office(call, fact.exten):
+        return Step(unblamed(call._replace(let_go=call.let_go | {fact.uid})))
     passing = Passing(fact.uid, TransferWay.BLIND, fact.channel, fact.uid, fact.exten, fact.at)
     return _requested(call, passing, fact.source)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rehearsal.phone.instants import Instant
+from rehearsal.phone.instants import NS_PER_S, Instant
 from rehearsal.phone.media import Arrival
 from rehearsal.phone.rtp import RATE, ulaw_to_pcm
 
@@ -23,7 +23,10 @@ IN_STEP_S = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Samples at 8 kHz on the scale of 16 bits; `start` is the arrival of the first."""
+    """Samples at 8 kHz on the scale of 16 bits; `start` is when the first of them was to come.
+
+    That is before the first packet's arrival where those behind it came sooner after their turn.
+    """
 
     start: Instant
     samples: Signal
@@ -40,12 +43,12 @@ def timeline(received: Iterable[Arrival]) -> Timeline | None:
         return None
     zero = arrivals[0].at
     runs = [_place(run, zero) for run in _runs(arrivals)]
-    end = max(start + len(samples) for start, samples in runs)
-    whole = np.zeros(max(end, 0), dtype=np.float32)
+    begin = min(start for start, _ in runs)
+    whole = np.zeros(max(start + len(samples) for start, samples in runs) - begin, dtype=np.float32)
     for start, samples in runs:
-        inside = samples[max(0, -start) :]
-        whole[max(0, start) : max(0, start) + len(inside)] = inside
-    return Timeline(zero, whole)
+        whole[start - begin : start - begin + len(samples)] = samples
+    before_ns = round(begin * NS_PER_S / RATE)
+    return Timeline(Instant(zero.mono_ns + before_ns, zero.wall_ns + before_ns), whole)
 
 
 def _runs(arrivals: list[Arrival]) -> list[list[Arrival]]:

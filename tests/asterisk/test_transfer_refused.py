@@ -122,6 +122,30 @@ async def test_parked_and_fetched_by_a_colleague_who_passes_him_on(pbx: Pbx) -> 
     assert told(pbx.of(seen)) == [("Transfer", "5059", ""), ("Dial", "5059", "transfer")]
 
 
+async def test_where_no_space_is_free_he_is_back_with_who_parked_him(pbx: Pbx) -> None:
+    conf = pbx.stack.state / "asterisk" / "etc" / "res_parking.conf"
+    text = conf.read_text(encoding="utf-8")
+    conf.write_text(text.replace("parkpos = 701-799", "parkpos = 701-701"), encoding="utf-8")
+    await pbx.console("module reload res_parking.so")
+    first, parks = await talking(pbx, "5031")
+    begun = len(pbx.rows("PARK_START"))
+    await parks.blind("*70")
+    await until(lambda: len(pbx.rows("PARK_START")) > begun)
+    seen, key = await talking(pbx, "5032")
+    ordered = Instant.now()
+    await key.blind("*70")
+    await pbx.stage.took("5032", 1)
+    await hears(pbx, seen, "5032")
+    no_long_silence(seen.call, ordered, Instant.now().since(ordered))
+    assert first.call.state is CallState.UP
+    for citizen in (seen, first):
+        await goodbye(pbx, citizen)
+    conf.write_text(text, encoding="utf-8")
+    await pbx.console("module reload res_parking.so")
+    dialled = [(note["Exten"], note["Role"]) for note in pbx.of(seen) if note["Kind"] == "Dial"]
+    assert dialled == [("5032", "desk"), ("5032", "back")]
+
+
 async def test_parked_and_not_fetched_he_is_back_then_at_the_memo(pbx: Pbx) -> None:
     await pbx.console("dialplan set global PARK_S 2")
     seen, key = await talking(pbx, "5076")

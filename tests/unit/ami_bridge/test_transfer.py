@@ -236,6 +236,28 @@ def test_the_journals_rows_of_transfers() -> None:
     )
 
 
+@pytest.mark.parametrize("bye_s", [5.0005, 5.3])
+def test_who_parks_where_no_space_is_free_has_not_hung_up(bye_s: float) -> None:
+    """No park is told of; the citizen waits for his phone again, and leaves meanwhile (XFR-06, T8)."""
+    play = Play().bytes(
+        *talking(), blind(5, U2, PHONE, U1, "*70"), leave(5.0001, U1), leave(5.0002, U2),
+        hangup_request(bye_s, U2, PHONE), hangup(5.35, U2),
+        note(5.4, U1, "Dial", Exten="2201", Role="back", Hop="1"), newchannel(5.5, AGAIN, A, U1),
+        ringing(5.6, A), hangup_request(9, U1, TRUNK), hangup(9.1, U1), hangup(9.2, A),
+    )  # fmt: skip
+    assert [seen.model_dump()["side"] for seen in play.of("hangup_seen")] == ["citizen"]
+    assert play.one("call_ended").model_dump()["ended_by"] == "citizen"
+    assert "transfer_requested" not in play.kinds
+
+
+def test_who_hung_up_a_moment_before_he_parks_is_not_blamed() -> None:
+    play = Play().bytes(
+        *talking(), hangup_request(4.999, U2, PHONE), blind(5, U2, PHONE, U1, "*70"), hangup(5.35, U2),
+        hangup_request(9, U1, TRUNK), hangup(9.1, U1),
+    )  # fmt: skip
+    assert play.one("call_ended").model_dump()["ended_by"] == "citizen"
+
+
 def test_the_journals_rows_of_parking() -> None:
     assert row("PARK_START", {"parker_dial_string": "PJSIP/2201"}) == f.Parked(
         at_us(5), U2, Source.JOURNAL, by="PJSIP/2201"

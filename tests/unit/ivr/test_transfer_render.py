@@ -126,3 +126,12 @@ def test_on_hold_no_silence_is_longer_than_a_second_and_a_half(office: Office) -
     assert len(laid) / sound.RATE >= 60
     loud = np.flatnonzero(np.abs(np.tile(laid, 2)) > 0.01)
     assert int(np.diff(loud).max()) / sound.RATE < 1.5
+
+
+@pytest.mark.parametrize("name", ["words", "passed-words"])
+def test_a_citizen_who_could_not_be_joined_with_who_answered_goes_on(office: Office, name: str) -> None:
+    """Whatever Bridge() says but SUCCESS: the way of absence, and who answered is let go (charter T8)."""
+    text = context(rendered(office, greeting=True)["extensions.conf"], name)
+    joined, gone = text.split(",Bridge(")[1].split("SoftHangup(${DIALEDPEERNAME})\n")
+    assert re.search(r'"\$\{BRIDGERESULT\}" (!= "SUCCESS"\]\?gone|= "SUCCESS"\]\?over)\)', joined)
+    assert gone.startswith(" same => n,Set(WHY=officer_gone)\n same => n,Goto(")

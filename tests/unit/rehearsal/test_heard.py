@@ -9,6 +9,7 @@ import pytest
 
 from rehearsal.phone.audio import RINGBACK, UNKNOWN, Heard, Tone, heard_in, load_prompt
 from rehearsal.phone.instants import Instant
+from rehearsal.phone.likeness import likeness
 from rehearsal.phone.media import Arrival
 from rehearsal.phone.rtp import FRAME_SAMPLES, RATE, Packet, Pcm, frames_of, is_loud, tone_pcm
 from rehearsal.phone.timeline import Timeline, timeline
@@ -180,6 +181,25 @@ def test_lost_packets_do_not_break_a_prompt() -> None:
     found = heard_in(call_of(GREETING, lost=[40, 41, 90]), KNOWN)
     assert_heard(found, [("greeting", 0.0, 2.9)])
     assert found[0].whole
+
+
+@pytest.mark.parametrize("late_ms", [1.5, 30.0])
+def test_a_first_packet_that_came_late_costs_no_sample(late_ms: float) -> None:
+    """Those behind it came in their turn: its sound lies before its arrival, and none is cut off."""
+    frames = frames_of(GREETING)
+    late = [round(late_ms * 1_000_000), *[0] * (len(frames) - 1)]
+    arrivals = [
+        Arrival(
+            Instant(ZERO.mono_ns + n * 20_000_000 + late[n], 0), Packet(0, n, n * FRAME_SAMPLES, 1, payload),
+            loud=True,
+        )
+        for n, payload in enumerate(frames)
+    ]  # fmt: skip
+    line = timeline(arrivals)
+    assert line is not None
+    assert len(line.samples) == len(frames) * FRAME_SAMPLES
+    assert line.seconds_after(ZERO) == 0
+    assert likeness(line.samples, GREETING) > 0.99
 
 
 def test_a_new_source_with_a_wild_timestamp_is_placed_by_its_arrival() -> None:
