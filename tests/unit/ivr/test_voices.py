@@ -91,10 +91,6 @@ def test_only_recordings_means_no_voice() -> None:
         voice_named("recorded", MEANS).render("가")
 
 
-@pytest.mark.skipif(
-    not next(offer for offer in offers(MEANS) if offer.name == "kokoro").usable,
-    reason="the packages of the default voice are not installed",
-)
 def test_kokoro_says_a_sentence() -> None:
     """One real rendering: as long as a person would take, and speech by its spectrum, not noise or a tone."""
     voice = voice_named("kokoro", MEANS)
